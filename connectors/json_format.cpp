@@ -1,0 +1,492 @@
+#include "weir/connectors/json_format.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <bitset>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "weir/core/error.hpp"
+#include "weir/core/format_value.hpp"
+
+namespace weir {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr std::size_t fields_max = 256;
+static_assert(json_parser::padding_bytes >= simdjson::SIMDJSON_PADDING);
+
+/// The members of the object that stands for a whole line. `storage` keeps the names that the type does not have.
+std::vector<field_descriptor> top_level_fields(const type_descriptor& type, std::vector<std::string> names,
+                                               std::vector<std::string>& storage) {
+  std::vector<field_descriptor> fields(type.fields.begin(), type.fields.end());
+  if (type.kind != type_kind::record && type.kind != type_kind::tuple) fields = {{"value", 0, &type}};
+  if (!names.empty() && names.size() != fields.size()) {
+    throw error(fmt::format("JSON of {} has {} members but {} names were given; name every member", type.name,
+                            fields.size(), names.size()));
+  }
+  storage = std::move(names);
+  const bool named = !storage.empty();
+  storage.resize(fields.size());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!named) storage[i] = fields[i].name.empty() ? std::to_string(i) : std::string(fields[i].name);
+    fields[i].name = storage[i];
+  }
+  return fields;
+}
+
+void refuse_too_many_fields(const type_descriptor& type) {
+  if (type.fields.size() > fields_max) {
+    throw error(fmt::format("{} has {} members, of which JSON can read {}; nest some of them in a record of their own",
+                            type.name, type.fields.size(), fields_max));
+  }
+  for (const field_descriptor& field : type.fields) refuse_too_many_fields(*field.type);
+  if (type.element != nullptr) refuse_too_many_fields(*type.element);
+}
+
+bool is_array(const type_descriptor& type) {
+  return type.kind == type_kind::tuple && (type.fields.empty() || type.fields.front().name.empty());
+}
+
+std::string_view trimmed(std::string_view token) {
+  const std::size_t last = token.find_last_not_of(" \t\r\n");
+  return token.substr(0, last == token.npos ? 0 : last + 1);
+}
+
+std::string_view reason(simdjson::error_code code) {
+  switch (code) {
+    case simdjson::UTF8_ERROR:
+      return "bytes that are not UTF-8";
+    case simdjson::UNCLOSED_STRING:
+      return "a string that is not closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "a control character in a string";
+    case simdjson::EMPTY:
+      return "an empty line";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      return "no closing brace at its end";
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+      return "a line that does not fit into memory";
+    default:
+      return "broken JSON";
+  }
+}
+
+/// Parses one line: carries what every step needs.
+class line_parse {
+ public:
+  line_parse(std::string_view line, const char* text, arena& scratch, parse_failure& failure)
+      : line_(line), text_(text), scratch_(scratch), failure_(failure) {}
+
+  bool run(ondemand::parser& parser, std::size_t capacity, std::span<const field_descriptor> fields, void* record) {
+    const simdjson::padded_string_view padded(text_, line_.size(), capacity);
+    if (const auto code = parser.iterate(padded).get(document_)) return fail_line(code, 0);
+    const std::size_t start = line_.find_first_not_of(" \t\r\n");
+    if (start == line_.npos) return fail_line(simdjson::EMPTY, 0);
+    if (line_[start] != '{') return fail(text_ + start, "a JSON object", found_text(line_.substr(start)));
+    ondemand::object object;
+    if (const auto code = document_.get_object().get(object)) return fail_line(code, line_.size());
+    if (!read_object(object, fields, static_cast<std::byte*>(record))) return false;
+    const char* rest = nullptr;
+    if (document_.current_location().get(rest) == simdjson::OUT_OF_BOUNDS) return true;
+    return fail(rest, "the end of the line after the object", found_from(rest));
+  }
+
+ private:
+  bool fail(const char* place, std::string expected, std::string found) {
+    failure_ = {static_cast<std::size_t>(place - text_) + 1, "", std::move(expected), std::move(found)};
+    return false;
+  }
+
+  bool fail_line(simdjson::error_code code, std::size_t offset) {
+    return fail(text_ + offset, "a line with one JSON object", std::string(reason(code)));
+  }
+
+  bool fail_here(simdjson::error_code code) {
+    return fail_line(code, static_cast<std::size_t>(current_place() - text_));
+  }
+
+  const char* current_place() {
+    const char* place = nullptr;
+    const char* const end = text_ + line_.size();
+    return document_.current_location().get(place) || place > end ? end : place;
+  }
+
+  bool fail_in(std::string_view field) {
+    failure_.field = failure_.field.empty() ? std::string(field) : fmt::format("{}.{}", field, failure_.field);
+    return false;
+  }
+
+  std::string found_from(const char* place) const {
+    return found_text({place, static_cast<std::size_t>(text_ + line_.size() - place)});
+  }
+
+  bool fail_value(std::string_view token, const type_descriptor& type) {
+    return fail(token.data(), expected_text(type), found_text(trimmed(token)));
+  }
+
+  bool is_name(const char* key, std::string_view name) const {
+    if (static_cast<std::size_t>(text_ + line_.size() - key) <= name.size()) return false;
+    return std::memcmp(key, name.data(), name.size()) == 0 && key[name.size()] == '"';
+  }
+
+  /// Index of the member that the key of `field` names, or the number of fields. Keys mostly come in the same order.
+  std::size_t find(ondemand::field& field, std::span<const field_descriptor> fields, std::size_t expected) {
+    const char* const key = field.key().raw();
+    if (expected < fields.size() && is_name(key, fields[expected].name)) return expected;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (is_name(key, fields[i].name)) return i;
+    }
+    const char* stop = key;
+    while (*stop != '"' && *stop != '\\') ++stop;
+    std::string_view unescaped;
+    if (*stop == '"' || field.unescaped_key().get(unescaped)) return fields.size();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].name == unescaped) return i;
+    }
+    return fields.size();
+  }
+
+  bool read_object(ondemand::object& object, std::span<const field_descriptor> fields, std::byte* record) {
+    std::bitset<fields_max> seen;
+    std::size_t expected = 0;
+    for (auto each : object) {
+      ondemand::field field;
+      if (const auto code = std::move(each).get(field)) return fail_here(code);
+      const std::size_t index = find(field, fields, expected);
+      if (index == fields.size()) continue;
+      ondemand::value value = field.value();
+      if (!read(value, *fields[index].type, record + fields[index].offset)) return fail_in(fields[index].name);
+      seen.set(index);
+      expected = index + 1;
+    }
+    if (seen.count() == fields.size()) return true;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (seen.test(i)) continue;
+      const type_descriptor& type = *fields[i].type;
+      if (type.kind != type_kind::optional) {
+        fail(text_ + line_.size(), expected_text(type), "no such key");
+        return fail_in(fields[i].name);
+      }
+      type.optional->reset(record + fields[i].offset);
+    }
+    return true;
+  }
+
+  bool read(ondemand::value& value, const type_descriptor& type, std::byte* member) {
+    const std::string_view token = value.raw_json_token();
+    switch (type.kind) {
+      case type_kind::optional:
+        if (trimmed(token) == "null") {
+          type.optional->reset(member);
+          return true;
+        }
+        return read(value, *type.element, static_cast<std::byte*>(type.optional->emplace(member)));
+      case type_kind::vector:
+        return read_vector(value, token, type, member);
+      case type_kind::record:
+        return read_members(value, token, type, member);
+      case type_kind::tuple:
+        return is_array(type) ? read_tuple(value, token, type, member) : read_members(value, token, type, member);
+      case type_kind::string:
+      case type_kind::string_view:
+        return read_string(value, token, type, member);
+      case type_kind::timestamp:
+      case type_kind::enumeration:
+        if (token.front() == '"') return read_named(value, token, type, member);
+        return read_number(value, type, member) || fail_value(token, type);
+      default:
+        return read_number(value, type, member) || fail_value(token, type);
+    }
+  }
+
+  bool read_members(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+    ondemand::object object;
+    if (value.get_object().get(object)) return fail_value(token, type);
+    return read_object(object, type.fields, member);
+  }
+
+  bool read_vector(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+    ondemand::array array;
+    if (value.get_array().get(array)) return fail_value(token, type);
+    type.vector->clear(member);
+    for (auto each : array) {
+      ondemand::value element;
+      if (const auto code = std::move(each).get(element)) return fail_here(code);
+      if (!read(element, *type.element, static_cast<std::byte*>(type.vector->append(member)))) return false;
+    }
+    return true;
+  }
+
+  bool read_tuple(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+    ondemand::array array;
+    if (value.get_array().get(array)) return fail_value(token, type);
+    std::size_t count = 0;
+    for (auto each : array) {
+      ondemand::value element;
+      if (const auto code = std::move(each).get(element)) return fail_here(code);
+      if (count < type.fields.size()) {
+        const field_descriptor& field = type.fields[count];
+        if (!read(element, *field.type, member + field.offset)) return fail_in(std::to_string(count));
+      }
+      ++count;
+    }
+    if (count == type.fields.size()) return true;
+    return fail(token.data(), fmt::format("an array of {} values", type.fields.size()), fmt::format("{} values", count));
+  }
+
+  /// The text of a string: borrowed from the line, or decoded into the arena.
+  bool read_text(ondemand::value& value, std::string_view token, const type_descriptor& type, std::string_view& text,
+                 bool& decoded) {
+    if (token.front() != '"') return fail_value(token, type);
+    const char* const first = token.data() + 1;
+    const auto* const quote = static_cast<const char*>(std::memchr(first, '"', token.size() - 1));
+    if (quote == nullptr) return fail_here(simdjson::UNCLOSED_STRING);
+    const auto size = static_cast<std::size_t>(quote - first);
+    decoded = size > 0 && std::memchr(first, '\\', size) != nullptr;
+    if (decoded) return !value.get_string().get(text) || fail_value(token, type);
+    ondemand::raw_json_string consumed;
+    if (value.get_raw_json_string().get(consumed)) return fail_value(token, type);
+    text = {line_.data() + (first - text_), size};
+    return true;
+  }
+
+  bool read_string(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+    std::string_view text;
+    bool decoded = false;
+    if (!read_text(value, token, type, text, decoded)) return false;
+    if (type.kind == type_kind::string_view && decoded) text = scratch_.store(text);
+    return parse_scalar(type, text, member);
+  }
+
+  bool read_named(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+    std::string_view text;
+    bool decoded = false;
+    if (!read_text(value, token, type, text, decoded)) return false;
+    return parse_scalar(type, text, member) || fail_value(token, type);
+  }
+
+  static bool read_number(ondemand::value& value, const type_descriptor& type, std::byte* member) {
+    switch (type.underlying) {
+      case type_kind::boolean: {
+        bool read = false;
+        if (value.get_bool().get(read)) return false;
+        std::memcpy(member, &read, sizeof read);
+        return true;
+      }
+      case type_kind::uint64: {
+        std::uint64_t read = 0;
+        if (value.get_uint64().get(read)) return false;
+        std::memcpy(member, &read, sizeof read);
+        return true;
+      }
+      case type_kind::float64: {
+        double read = 0;
+        if (value.get_double().get(read)) return false;
+        std::memcpy(member, &read, sizeof read);
+        return true;
+      }
+      case type_kind::float32: {  // not by way of double, which would round twice
+        const std::string_view token = value.raw_json_token();
+        double checked = 0;
+        if (value.get_double().get(checked)) return false;
+        return parse_scalar(type, trimmed(token), member);
+      }
+      default: {
+        std::int64_t read = 0;
+        return !value.get_int64().get(read) && store_integer(type, read, member);
+      }
+    }
+  }
+
+  std::string_view line_;
+  const char* text_;  ///< the line, or its padded copy
+  arena& scratch_;
+  parse_failure& failure_;
+  ondemand::document document_;
+};
+
+void append_escaped(char byte, std::string& out) {
+  switch (byte) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(byte));
+  }
+}
+
+/// The length of the UTF-8 character at the front of `text`, or 0 if there is none.
+std::size_t character_length(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text.front());
+  const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (length > text.size() || !simdjson::validate_utf8(text.data(), length)) return 0;
+  return length;
+}
+
+std::string with_replacements(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    valid += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return valid;
+}
+
+void append_string(std::string_view text, std::string& out) {
+  std::string repaired;
+  if (!text.empty() && !simdjson::validate_utf8(text.data(), text.size())) {
+    repaired = with_replacements(text);
+    text = repaired;
+  }
+  out.push_back('"');
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) >= 0x20 && text[i] != '"' && text[i] != '\\') continue;
+    out.append(text.substr(copied, i - copied));
+    append_escaped(text[i], out);
+    copied = i + 1;
+  }
+  out.append(text.substr(copied)).push_back('"');
+}
+
+bool is_finite(const type_descriptor& type, const void* value) {
+  if (type.kind == type_kind::float32) return std::isfinite(*static_cast<const float*>(value));
+  if (type.kind == type_kind::float64) return std::isfinite(*static_cast<const double*>(value));
+  return true;
+}
+
+bool has_name(const type_descriptor& type, std::string_view text) {
+  for (const enum_entry& each : type.enumerators) {
+    if (each.name == text) return true;
+  }
+  return false;
+}
+
+void write(const type_descriptor& type, const std::byte* value, std::string& out);
+
+void write_list(char open, char close, std::size_t size, std::string& out, auto&& element) {
+  out.push_back(open);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (i > 0) out.push_back(',');
+    element(i);
+  }
+  out.push_back(close);
+}
+
+void write_fields(const type_descriptor& type, const std::byte* value, std::string& out) {
+  const bool array = is_array(type);
+  write_list(array ? '[' : '{', array ? ']' : '}', type.fields.size(), out, [&](std::size_t i) {
+    const field_descriptor& field = type.fields[i];
+    if (!array) {
+      append_string(field.name, out);
+      out.push_back(':');
+    }
+    write(*field.type, value + field.offset, out);
+  });
+}
+
+void write(const type_descriptor& type, const std::byte* value, std::string& out) {
+  switch (type.kind) {
+    case type_kind::string:
+      return append_string(*reinterpret_cast<const std::string*>(value), out);
+    case type_kind::string_view:
+      return append_string(*reinterpret_cast<const std::string_view*>(value), out);
+    case type_kind::optional:
+      if (type.optional->has(value)) {
+        return write(*type.element, static_cast<const std::byte*>(type.optional->get(value)), out);
+      }
+      out += "null";
+      return;
+    case type_kind::vector:
+      return write_list('[', ']', type.vector->size(value), out, [&](std::size_t i) {
+        write(*type.element, static_cast<const std::byte*>(type.vector->at(value, i)), out);
+      });
+    case type_kind::record:
+    case type_kind::tuple:
+      return write_fields(type, value, out);
+    case type_kind::enumeration: {
+      std::string text;
+      append_scalar(type, value, text);
+      if (has_name(type, text)) return append_string(text, out);
+      out += text;
+      return;
+    }
+    default:
+      if (is_finite(type, value)) return append_scalar(type, value, out);
+      out += "null";
+  }
+}
+
+}  // namespace
+
+struct json_parser::implementation {
+  ondemand::parser parser;
+  std::vector<std::string> names;
+  std::vector<field_descriptor> fields;
+  std::string padded;  ///< copy of a line that has no readable bytes behind it
+};
+
+json_parser::json_parser(const type_descriptor& type, std::vector<std::string> names)
+    : implementation_(std::make_unique<implementation>()) {
+  refuse_too_many_fields(type);
+  implementation_->fields = top_level_fields(type, std::move(names), implementation_->names);
+}
+
+json_parser::~json_parser() = default;
+json_parser::json_parser(json_parser&&) noexcept = default;
+json_parser& json_parser::operator=(json_parser&&) noexcept = default;
+
+bool json_parser::parse(std::string_view line, void* record, arena& scratch, parse_failure& failure,
+                        std::size_t padding) {
+  const char* text = line.data();
+  if (padding < padding_bytes || text == nullptr) {
+    implementation_->padded.assign(line).append(padding_bytes, '\0');
+    text = implementation_->padded.data();
+  }
+  return line_parse(line, text, scratch, failure)
+      .run(implementation_->parser, line.size() + padding_bytes, implementation_->fields, record);
+}
+
+json_writer::json_writer(const type_descriptor& type, std::vector<std::string> names) {
+  std::vector<std::string> storage;
+  for (const field_descriptor& field : top_level_fields(type, std::move(names), storage)) {
+    std::string key;
+    append_string(field.name, key);
+    members_.push_back({key + ':', {{}, field.offset, field.type}});
+  }
+}
+
+void json_writer::row(const void* record, std::string& out) const {
+  const auto* bytes = static_cast<const std::byte*>(record);
+  write_list('{', '}', members_.size(), out, [&](std::size_t i) {
+    out += members_[i].key;
+    write(*members_[i].field.type, bytes + members_[i].field.offset, out);
+  });
+  out.push_back('\n');
+}
+
+}  // namespace weir

@@ -1,0 +1,250 @@
+#pragma once
+// aggregate: one result per key and window.
+#include <cstdint>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/core/fixed_string.hpp"
+#include "weir/core/owned.hpp"
+#include "weir/dsl/operator.hpp"
+#include "weir/windows/aggregate_function.hpp"
+#include "weir/windows/aggregates.hpp"
+#include "weir/windows/combine.hpp"
+#include "weir/windows/fold.hpp"
+#include "weir/windows/reduce.hpp"
+#include "weir/windows/window_result.hpp"
+#include "weir/windows/window_store.hpp"
+
+namespace weir {
+namespace detail {
+
+/// Keeps an accumulator per key and open window; fires a window when the watermark reaches its last instant.
+/// Records whose window has fired are late: they go to the side output "late" where it is split off, and are counted.
+template <class Element, class Key, bool Timed, class Selector, class Assigner, class Function>
+class window_aggregate_operator {
+  using store_type = window_store<Assigner, Key, typename Function::accumulator_type>;
+  using table_type = typename store_type::table_type;
+
+ public:
+  using result_type = window_result<owned_t<Key>, typename Function::result_type>;
+
+  /// The side output "late" carries the records as they came.
+  template <fixed_string Tag>
+  using side_output = std::conditional_t<Tag.view() == "late", Element, void>;
+
+  window_aggregate_operator(Selector selector, Assigner assigner, Function function)
+      : selector_(std::move(selector)), function_(std::move(function)), assigner_(std::move(assigner)) {}
+
+  // Copied as a description only, before it is opened.
+  window_aggregate_operator(const window_aggregate_operator& other)
+      : window_aggregate_operator(other.selector_, other.assigner_, other.function_) {}
+  window_aggregate_operator(window_aggregate_operator&&) noexcept = default;
+  ~window_aggregate_operator() = default;
+  window_aggregate_operator& operator=(const window_aggregate_operator&) = delete;
+  window_aggregate_operator& operator=(window_aggregate_operator&&) = delete;
+
+  void open(operator_context& context) {
+    metrics_ = &context.metrics;
+    const auto groups = groups_of_subtask(static_cast<std::uint32_t>(context.subtask.subtask),
+                                          static_cast<std::uint32_t>(context.subtask.parallelism));
+    store_.emplace(assigner_, groups);
+  }
+
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    timestamp time{};
+    if constexpr (Timed) time = out.meta().time;
+    auto* const accumulator = store_->at(time, watermark_, selector_(record), out.meta().hash,
+                                         [this] { return function_.create(); });
+    if (accumulator != nullptr) [[likely]] {
+      function_.add(*accumulator, std::as_const(record));
+    } else {
+      late(std::as_const(record), out);
+    }
+  }
+  std::uint64_t emitted(std::uint64_t, const auto&) const noexcept { return 0; }
+
+  template <class Out>
+  advance_result on_watermark(timestamp watermark, const Out& out) {
+    watermark_ = watermark;
+    advance_result result;
+    if (!assigner_.fires()) {
+      if (watermark == max_timestamp) on_stop();
+      return result;
+    }
+    for (;;) {
+      if (!firing_) {
+        firing_ = store_->take_closed(watermark);
+        if (!firing_) return result;
+        place_ = {};
+      }
+      while (firing_->table->visit(place_, fired_between_looks, [&](const auto& key, const auto& accumulator) {
+        fire(key, accumulator, out);
+        ++result.emitted;
+      })) {
+        if (out.full()) {
+          result.done = false;
+          return result;
+        }
+      }
+      store_->recycle(std::move(firing_->table));
+      firing_.reset();
+      if (out.full()) {
+        result.done = false;
+        return result;
+      }
+    }
+  }
+
+  void on_stop() {
+    std::uint64_t entries = 0;
+    for (const auto& open : store_->open()) entries += open.table->size();
+    metrics_->open_entries.set(entries);
+  }
+
+ private:
+  static constexpr std::size_t fired_between_looks = 64;
+
+  template <class StoredKey, class Accumulator, class Out>
+  void fire(const StoredKey& key, const Accumulator& accumulator, const Out& out) {
+    result_type result{key, firing_->window.start, firing_->window.end, function_.result(accumulator)};
+    if constexpr (Timed) {
+      out.at(std::move(result), firing_->window.max_timestamp());
+    } else {
+      out(std::move(result));
+    }
+  }
+
+  template <class Record, class Out>
+  [[gnu::noinline]] void late(const Record& record, const Out& out) {
+    metrics_->late_records.add(1);
+    if constexpr (Out::template has_side<"late">()) out.template side<"late">(record);
+  }
+
+  [[no_unique_address]] Selector selector_;
+  [[no_unique_address]] Function function_;
+  Assigner assigner_;
+  std::optional<store_type> store_;
+  timestamp watermark_ = min_timestamp;
+  std::optional<typename store_type::contents> firing_;
+  typename table_type::cursor place_;
+  operator_metrics* metrics_ = nullptr;
+};
+
+template <class Stream>
+struct aggregate_without_key {
+  static_assert(never<Stream>,
+                "weir: aggregate<\"uid\">(...) needs a key and a window; put key_by(...) | window(...) before it");
+};
+template <class Stream>
+struct aggregate_without_window {
+  static_assert(never<Stream>,
+                "weir: aggregate<\"uid\">(...) needs a window; put window(...) before it, or use rolling<\"uid\">(...) for "
+                "a result per record");
+};
+template <class Element, class... Aggregates>
+struct aggregate_rejected {
+  static_assert(never<Element, Aggregates...>,
+                "weir: aggregate<\"uid\">(...): an aggregate does not fit the stream's element type; sum and avg need a "
+                "number, min and max something ordered, and members must be members of the element");
+};
+
+template <class Aggregate>
+struct aggregate_description : operator_tag {
+  static constexpr bool takes_windows = true;
+  Aggregate aggregate;
+  std::string uid;
+  std::source_location where;
+  aggregate_description(Aggregate a, std::string u, std::source_location w)
+      : aggregate(std::move(a)), uid(std::move(u)), where(w) {}
+
+  template <class Stream>
+  static constexpr bool accepts = windowed_stream<Stream> && aggregate_for<Aggregate, typename Stream::element_type>;
+  template <class Stream>
+  static void explain() {
+    if constexpr (windowed_stream<Stream>) {
+      static_cast<void>(aggregate_rejected<typename Stream::element_type, Aggregate>{});
+    } else if constexpr (!std::is_same_v<typename Stream::key_type, no_key>) {
+      static_cast<void>(aggregate_without_window<Stream>{});
+    } else {
+      static_cast<void>(aggregate_without_key<Stream>{});
+    }
+  }
+
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using element = typename Stream::element_type;
+    using key = typename Stream::key_type;
+    using clock = typename Stream::clock;
+    auto windowed = std::move(source).take_stage();
+    using selector = decltype(windowed.keyed.selector);
+    using assigner = decltype(windowed.assigner);
+    using function = bound_aggregate_t<Aggregate, element>;
+    using operator_type = window_aggregate_operator<element, key, has_time<clock>, selector, assigner, function>;
+    using result = typename operator_type::result_type;
+
+    std::vector<std::string> columns = key_columns<key>(windowed.keyed.key_name);
+    columns.insert(columns.end(), {"window_start", "window_end"});
+    for (std::string& name : aggregate_column_names(aggregate)) columns.push_back(std::move(name));
+
+    operator_info info{.kind = "aggregate", .uid = uid, .where = where, .stateful = true};
+    info.detail = windowed.assigner.describe();
+    for (const std::string& name : aggregate_column_names(aggregate)) info.detail += ", " + name;
+
+    operator_type operation(windowed.keyed.selector, windowed.assigner, bind_aggregate<element>(aggregate));
+    auto behind = hash_exchange<element, clock, true>(std::move(windowed.keyed));
+    auto opened = make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind));
+    auto longer = append<result>(std::move(opened), std::move(operation), std::move(info)).take_stage();
+    longer.draft.columns = std::move(columns);
+    return make_stream<result, no_key, clock, typename Stream::guarantee>(std::move(longer));
+  }
+
+ private:
+  template <class Key>
+  static std::vector<std::string> key_columns(const std::string& name) {
+    if constexpr (record<Key> || is_pair<Key> || is_tuple<Key>) {
+      return column_names(describe<Key>());
+    } else {
+      return {name};
+    }
+  }
+};
+
+}  // namespace detail
+
+/// Aggregates the records of each key and window: `aggregate<"uid">(count())`, or several at once:
+/// `aggregate<"uid">(count(), sum(&trade::price), max(&trade::price))`, whose value is then a std::tuple.
+/// Emits     window_result<Key, Value> when the watermark reaches the window's last instant, which is its event time;
+///           windows in ascending order of their ends. Without event time, at the end of the input.
+/// Time      results go out before the watermark that fires them. Late records are counted, and go to split<"late">().
+/// State     one accumulator per key and open window, by `uid`.   Thread: one subtask; aggregates are copied per subtask.
+/// Requires  key_by(...) | window(...) before it.
+template <fixed_string Uid, class Aggregate>
+auto aggregate(Aggregate single, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0, "weir: aggregate<\"\">(...) has state, which needs a name; write aggregate<\"uid\">");
+  return detail::aggregate_description<Aggregate>(std::move(single), std::string(Uid.view()), where);
+}
+// One overload per number, because a pack cannot stand before the default argument that knows the user's line; for more
+// than five at once write aggregate<"uid">(combine(...)).
+template <fixed_string Uid, class A, class B>
+auto aggregate(A a, B b, std::source_location where = std::source_location::current()) {
+  return aggregate<Uid>(combine(std::move(a), std::move(b)), where);
+}
+template <fixed_string Uid, class A, class B, class C>
+auto aggregate(A a, B b, C c, std::source_location where = std::source_location::current()) {
+  return aggregate<Uid>(combine(std::move(a), std::move(b), std::move(c)), where);
+}
+template <fixed_string Uid, class A, class B, class C, class D>
+auto aggregate(A a, B b, C c, D d, std::source_location where = std::source_location::current()) {
+  return aggregate<Uid>(combine(std::move(a), std::move(b), std::move(c), std::move(d)), where);
+}
+template <fixed_string Uid, class A, class B, class C, class D, class E>
+auto aggregate(A a, B b, C c, D d, E e, std::source_location where = std::source_location::current()) {
+  return aggregate<Uid>(combine(std::move(a), std::move(b), std::move(c), std::move(d), std::move(e)), where);
+}
+
+}  // namespace weir

@@ -1,0 +1,177 @@
+#pragma once
+// branch: several fragments, each ending in a sink, read the same records inside one stage.
+#include <boost/hana/at.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
+#include <cstddef>
+#include <source_location>
+#include <tuple>
+#include <utility>
+
+#include "weir/dsl/operator.hpp"
+#include "weir/dsl/to.hpp"
+
+namespace weir {
+namespace detail {
+
+/// One branch: its chain, and where its operators stand among those of the stage.
+template <class Chain>
+struct branch_chain {
+  Chain chain;
+  std::size_t first_operator;
+};
+
+template <class... ChainLocals>
+struct branch_local {
+  hana::tuple<ChainLocals...> branches;
+
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    hana::for_each(branches, [&](auto& locals) __attribute__((always_inline)) {
+      using meta = std::remove_cvref_t<decltype(out.meta())>;
+      emitter<std::remove_reference_t<decltype(locals)>, 0, meta>{locals, out.meta()}(std::as_const(record));
+    });
+  }
+};
+
+/// The terminal that hands every record to several chains; each of them ends in a sink, so none can be full.
+template <class... Chains>
+class branch_operator {
+ public:
+  explicit branch_operator(branch_chain<Chains>... branches) : branches_(std::move(branches)...) {}
+
+  void open(operator_context& context) {
+    each([&](auto& branch) { branch.chain.open(context.subtask, branch.first_operator); });
+  }
+
+  auto batch_local() {
+    return hana::unpack(branches_, [](auto&... branch) {
+      return branch_local<decltype(branch.chain.make_locals())...>{{branch.chain.make_locals()...}};
+    });
+  }
+  template <class Local>
+  void absorb(Local& local, std::uint64_t in) {
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      (hana::at_c<Index>(branches_).chain.absorb(hana::at_c<Index>(local.branches), in), ...);
+    }(std::index_sequence_for<Chains...>{});
+  }
+
+  static constexpr bool ready() noexcept { return true; }
+  static constexpr bool spilling() noexcept { return false; }
+  void mark(mark_kind, timestamp) noexcept {}
+
+  bool holds_output() {
+    bool any = false;
+    each([&](auto& branch) { any = branch.chain.terminal().holds_output() || any; });
+    return any;
+  }
+  bool flush(flush_reason reason) {
+    each([&](auto& branch) { branch.chain.terminal().flush(reason); });
+    return true;
+  }
+  void close() {
+    each([](auto& branch) { branch.chain.terminal().close(); });
+  }
+
+ private:
+  template <class Function>
+  void each(Function&& function) {
+    hana::for_each(branches_, function);
+  }
+  hana::tuple<branch_chain<Chains>...> branches_;
+};
+
+template <class... Facts>
+struct branch_not_within_stage {
+  static_assert(never<Facts...>,
+                "weir: branch(...): each branch must be operators that end in to<\"uid\">(sink); to use key_by or another "
+                "exchange in a branch, or to go on with the stream, share() it instead");
+};
+
+/// The head of a branch under construction: an exchange cannot close it.
+struct branch_head {
+  template <class Chain>
+  std::function<std::unique_ptr<subtask>(subtask_context&)> subtask_factory(Chain) && {
+    static_cast<void>(branch_not_within_stage<Chain>{});
+    return {};
+  }
+};
+
+template <class Description>
+inline constexpr bool ends_in_sink = false;
+template <class Sink>
+inline constexpr bool ends_in_sink<to_description<Sink>> = true;
+template <class First, class Second>
+inline constexpr bool ends_in_sink<fragment<First, Second>> = ends_in_sink<Second>;
+
+/// Pipes the operators of a branch behind `source` and returns its chain; `operators` gets their descriptions.
+template <class Stream, class Description>
+auto finish_branch(Stream&& source, const Description& branch, std::vector<operator_info>& operators) {
+  if constexpr (is_fragment<Description>) {
+    return finish_branch(std::forward<Stream>(source) | std::remove_cvref_t<decltype(branch.first)>(branch.first),
+                         branch.second, operators);
+  } else {
+    using element = typename std::remove_cvref_t<Stream>::element_type;
+    if constexpr (Description::template accepts<std::remove_cvref_t<Stream>>) {
+      auto stage = plain_stage(std::forward<Stream>(source));
+      for (operator_info& info : stage.draft.operators) operators.push_back(std::move(info));
+      operators.push_back(branch.info());
+      return flatten(std::move(stage.links), branch.template make_operator<element>(stage.draft.columns));
+    } else {
+      Description::template explain<std::remove_cvref_t<Stream>>();
+    }
+  }
+}
+
+template <class... Branches>
+struct branch_description : operator_tag {
+  std::tuple<Branches...> branches;
+  std::source_location where = std::source_location::current();
+  explicit branch_description(Branches... parts) : branches(std::move(parts)...) {}
+
+  template <class Stream>
+  static constexpr bool accepts = sizeof...(Branches) > 0 && (ends_in_sink<Branches> && ...);
+  template <class Stream>
+  static void explain() {
+    static_cast<void>(branch_not_within_stage<Stream>{});
+  }
+
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using stream_type = std::remove_cvref_t<Stream>;
+    auto stage = plain_stage(std::forward<Stream>(source));
+    auto& operators = stage.draft.operators;
+    operators.push_back({.kind = "branch", .where = where});
+    const auto build = [&](const auto& part) {
+      open_stage<branch_head, no_operators> begun;
+      begun.draft.columns = stage.draft.columns;
+      const std::size_t first_operator = operators.size();
+      auto chain = finish_branch(
+          make_stream<typename stream_type::element_type, no_key, typename stream_type::clock,
+                      typename stream_type::guarantee>(std::move(begun)),
+          part, operators);
+      return branch_chain<decltype(chain)>{std::move(chain), first_operator};
+    };
+    // A braced list, because its elements are made in order: positions of operators depend on it.
+    auto chains = std::apply([&](const auto&... part) { return std::tuple{build(part)...}; }, branches);
+    auto terminal = std::apply(
+        [](auto&... each) {
+          return branch_operator<std::remove_cvref_t<decltype(each.chain)>...>(std::move(each)...);
+        },
+        chains);
+    return pipeline({close_stage(std::move(stage), std::move(terminal), 0)});
+  }
+};
+
+}  // namespace detail
+
+/// Ends a pipeline in several fragments that each read every record, inside one stage: nothing is copied between them.
+///   | branch(filter(is_error) | to<"errors">(lines("errors.txt")), to<"all">(csv("all.csv")))
+/// Requires  each branch to be stateless operators that end in a sink.
+template <class... Branches>
+auto branch(Branches... branches) {
+  return detail::branch_description<Branches...>(std::move(branches)...);
+}
+
+}  // namespace weir

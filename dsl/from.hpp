@@ -1,0 +1,154 @@
+#pragma once
+// from: begins a pipeline at a source; event_time: says where its records carry their time.
+#include <chrono>
+#include <concepts>
+#include <initializer_list>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/core/fixed_string.hpp"
+#include "weir/dsl/callable.hpp"
+#include "weir/dsl/operator.hpp"
+#include "weir/dsl/range_source.hpp"
+#include "weir/runtime/watermark_generator.hpp"
+
+namespace weir {
+namespace detail {
+
+/// Calls an event-time extractor: a pointer to a timestamp member, or a function that returns a timestamp.
+template <class Function>
+struct time_extractor {
+  [[no_unique_address]] Function function;
+  template <class Record>
+  [[gnu::always_inline]] timestamp operator()(const Record& record) const {
+    return std::invoke(function, record);
+  }
+};
+
+/// What `event_time(...)` returns: a policy that is still to meet its source.
+template <class Function>
+class event_time_description {
+ public:
+  event_time_description(Function function, out_of_orderness strategy)
+      : policy_{{std::move(function)}, strategy, 256, std::nullopt, false} {}
+
+  /// Emits a watermark after every `records` records of a split instead of every 256; 1 makes lateness exact.
+  event_time_description watermark_interval(std::size_t records) && {
+    policy_.interval = records == 0 ? 1 : records;
+    return std::move(*this);
+  }
+  /// A live split without records for longer than this does not hold event time back.
+  event_time_description idle_after(std::chrono::milliseconds quiet) && {
+    policy_.idle = idle_timer(quiet);
+    return std::move(*this);
+  }
+  /// The user's promise that later files of a glob hold later times, so that unopened files do not hold time back.
+  event_time_description time_ordered() && {
+    policy_.time_ordered = true;
+    return std::move(*this);
+  }
+
+  event_time_policy<time_extractor<Function>> policy() && { return std::move(policy_); }
+
+ private:
+  event_time_policy<time_extractor<Function>> policy_;
+};
+
+template <class Element, class... Facts>
+struct event_time_rejected {
+  static_assert(never<Element, Facts...>,
+                "weir: event_time(f, ...): f must give a weir::timestamp for the source's records; name a timestamp "
+                "member, such as &order::at, or a function of const Record& that returns one");
+};
+
+template <class Source>
+operator_info source_info(const Source& source, std::string uid, std::source_location where) {
+  operator_info info{.kind = "from", .uid = std::move(uid), .where = where};
+  info.output_type = std::string(type_name<typename Source::value_type>());
+  if constexpr (requires { source.describe(); }) info.detail = source.describe();
+  if constexpr (requires { requires Source::in_memory; }) info.in_memory_source = true;
+  return info;
+}
+
+template <class Clock, class Source, class Time>
+auto begin_pipeline(Source source, Time time, operator_info info) {
+  using stage = open_stage<source_head<Source, Time>, no_operators>;
+  stage opened{{std::move(source), std::move(time)}, {}, {}};
+  opened.draft.operators.push_back(std::move(info));
+  return make_stream<typename Source::value_type, no_key, Clock, exactly_once>(std::move(opened));
+}
+
+template <class Type>
+concept source_description = requires(const Type& source, source_context& context, const source_split& split) {
+  typename Type::value_type;
+  { source.splits(context) } -> std::same_as<std::vector<source_split>>;
+  source.open(split, context);
+};
+
+template <class Source>
+auto as_source(Source&& source) {
+  if constexpr (source_description<std::remove_cvref_t<Source>>) {
+    return std::remove_cvref_t<Source>(std::forward<Source>(source));
+  } else {
+    return range_source<std::remove_cvref_t<Source>>(std::forward<Source>(source));
+  }
+}
+
+template <fixed_string Uid, class Source>
+struct source_needs_uid {
+  static_assert(Uid.view().size() > 0 || requires { requires Source::in_memory; },
+                "weir: from(...): a source that is not an in-memory range needs a name for its state; write "
+                "from<\"uid\">(...)");
+};
+
+}  // namespace detail
+
+/// Where records carry their event time, and how far they may be out of order:
+/// `event_time(&order::at, out_of_orderness(5s))` or `event_time(&order::at, ascending())`.
+template <class Extractor>
+auto event_time(Extractor extractor, out_of_orderness strategy) {
+  return detail::event_time_description<Extractor>(std::move(extractor), strategy);
+}
+
+/// Begins a pipeline at `source`: a file or socket source, a generator, or any standard or range-v3 range, which is
+/// copied or moved in (give a span or a view to read in place). Only an in-memory range may go without a uid.
+template <fixed_string Uid = "", class Source>
+auto from(Source&& source, std::source_location where = std::source_location::current()) {
+  auto described = detail::as_source(std::forward<Source>(source));
+  static_cast<void>(detail::source_needs_uid<Uid, decltype(described)>{});
+  auto info = detail::source_info(described, std::string(Uid.view()), where);
+  return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{}, std::move(info));
+}
+
+/// The same with event time.
+template <fixed_string Uid = "", class Source, class Extractor>
+auto from(Source&& source, detail::event_time_description<Extractor> time,
+          std::source_location where = std::source_location::current()) {
+  auto described = detail::as_source(std::forward<Source>(source));
+  static_cast<void>(detail::source_needs_uid<Uid, decltype(described)>{});
+  using element = typename decltype(described)::value_type;
+  if constexpr (!std::is_invocable_r_v<timestamp, const Extractor&, const element&>) {
+    static_cast<void>(detail::event_time_rejected<element, Extractor>{});
+    return detail::broken_pipeline{};
+  } else {
+    auto info = detail::source_info(described, std::string(Uid.view()), where);
+    return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(), std::move(info));
+  }
+}
+
+/// Begins a pipeline at the elements of a list: `from({1, 2, 3})`.
+template <fixed_string Uid = "", class Element>
+auto from(std::initializer_list<Element> elements, std::source_location where = std::source_location::current()) {
+  return from<Uid>(std::vector<Element>(elements), where);
+}
+template <fixed_string Uid = "", class Element, class Extractor>
+auto from(std::initializer_list<Element> elements, detail::event_time_description<Extractor> time,
+          std::source_location where = std::source_location::current()) {
+  return from<Uid>(std::vector<Element>(elements), std::move(time), where);
+}
+
+}  // namespace weir

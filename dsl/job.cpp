@@ -1,0 +1,198 @@
+#include "weir/dsl/job.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "weir/connectors/posix_storage.hpp"
+#include "weir/core/error.hpp"
+#include "weir/dsl/job_run.hpp"
+#include "weir/dsl/plan.hpp"
+#include "weir/runtime/system_clock.hpp"
+#include "weir/runtime/thread_executor.hpp"
+
+namespace weir {
+namespace detail {
+namespace {
+
+void add_subtask(stage_report& into, const stage_metrics& from) {
+  into.batches_in += from.batches_in.get();
+  into.batches_out += from.batches_out.get();
+  into.bytes_in += from.bytes_in.get();
+  into.bytes_out += from.bytes_out.get();
+  into.spilled_batches += from.spilled_batches.get();
+  into.busy += std::chrono::nanoseconds{from.busy_ns.get()};
+  into.idle += std::chrono::nanoseconds{from.idle_ns.get()};
+  into.backpressured += std::chrono::nanoseconds{from.backpressured_ns.get()};
+  into.watermark_ms = std::min(into.watermark_ms, from.watermark.load(std::memory_order_relaxed));
+  for (std::size_t index = 0; index < into.operators.size(); ++index) {
+    operator_report& operation = into.operators[index];
+    const operator_metrics& metrics = from.operators[index];
+    operation.records_in += metrics.records_in.get();
+    operation.records_out += metrics.records_out.get();
+    operation.late_records += metrics.late_records.get();
+    operation.malformed_records += metrics.malformed_records.get();
+    operation.open_entries += metrics.open_entries.get();
+  }
+}
+
+void add_notes(job_report& report) {
+  for (const stage_report& stage : report.stages) {
+    for (const operator_report& operation : stage.operators) {
+      const std::string name = fmt::format("{} '{}'", operation.kind, operation.uid);
+      if (operation.late_records > 0) {
+        report.notes.push_back(fmt::format("{}: {} late records were not counted in any window", name,
+                                           operation.late_records));
+      }
+      if (operation.malformed_records > 0) {
+        report.notes.push_back(fmt::format("{}: {} malformed records were not read", name,
+                                           operation.malformed_records));
+      }
+      if (operation.open_entries > 0) {
+        report.notes.push_back(fmt::format("{}: {} open entries of state were discarded without a result", name,
+                                           operation.open_entries));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+job_report make_report(const job_execution& execution) {
+  job_report report;
+  report.name = execution.description().name;
+  report.stopped = execution.stop_requested();
+  const auto& stages = execution.description().stages;
+  for (std::size_t index = 0; index < stages.size(); ++index) {
+    stage_report& stage = report.stages.emplace_back();
+    stage.name = describe_operators(*stages[index]);
+    stage.parallelism = execution.metrics()[index].size();
+    stage.watermark_ms = epoch_ms(max_timestamp);
+    for (const operator_info& operation : stages[index]->operators) {
+      stage.operators.push_back({.kind = operation.kind, .uid = operation.uid});
+    }
+    for (const stage_metrics& subtask : execution.metrics()[index]) add_subtask(stage, subtask);
+  }
+  report.notes = execution.notes();
+  add_notes(report);
+  return report;
+}
+
+std::size_t slots_of(const run_options& options) { return options.slots == 0 ? usable_cores() : options.slots; }
+
+execution_options options_of(const run_options& options) {
+  execution_options result;
+  result.slots = slots_of(options);
+  result.source_batch_records = options.batch_records;
+  result.shape = [options](std::size_t producer_slot, std::size_t consumer_slot, std::size_t record_bytes) {
+    return shape_of(options, producer_slot, consumer_slot, record_bytes);
+  };
+  return result;
+}
+
+void check_options(const std::string& job, const run_options& options) {
+  const auto refuse = [&](const char* option, const char* remedy) {
+    throw error(fmt::format("job '{}': {} must be at least 1; {}", job, option, remedy));
+  };
+  if (options.batch_records == 0) refuse("batch_records", "512 suits most jobs");
+  if (options.channel_capacity == 0) refuse("channel_capacity", "8 suits most jobs");
+  if (options.slots > 1024) {
+    throw error(fmt::format("job '{}': {} slots are more than the 1024 that weir allows; use about one per core", job,
+                            options.slots));
+  }
+}
+
+job_report run_to_end(const graph& graph, const run_options& options,
+                      const std::function<void(job_execution&)>& watch) {
+  check_options(graph.name, options);
+  system_clock clock;
+  posix_storage storage;
+  const auto begun = clock.monotonic();
+  job_execution execution(graph, options_of(options), clock, storage);
+  thread_executor executor(clock, options.buffer_timeout, [&] {
+    if (watch) watch(execution);
+  });
+  executor.run(execution);
+  execution.finish();
+  if (execution.failed()) throw error(execution.failure());
+  job_report report = make_report(execution);
+  report.duration = clock.monotonic() - begun;
+  return report;
+}
+
+}  // namespace detail
+
+const operator_report* job_report::find(std::string_view uid) const {
+  for (const stage_report& stage : stages) {
+    for (const operator_report& operation : stage.operators) {
+      if (operation.uid == uid) return &operation;
+    }
+  }
+  return nullptr;
+}
+
+job::job(std::string name, sinks all)
+    : graph_(std::make_shared<const detail::graph>(detail::make_graph(std::move(name), all))) {}
+
+const std::string& job::name() const noexcept { return graph_->name; }
+
+std::string job::plan(plan_format format, const run_options& options) const {
+  detail::check_options(name(), options);
+  return detail::draw_plan(*graph_, format, detail::slots_of(options), options);
+}
+
+job_report job::run(const run_options& options) const { return detail::run_to_end(*graph_, options, {}); }
+
+// ---- job_handle -------------------------------------------------------------------------------------------------------
+
+struct job_handle::state {
+  std::shared_ptr<const detail::graph> graph;
+  detail::system_clock clock;
+  posix_storage storage;
+  std::chrono::nanoseconds begun{0};
+  std::unique_ptr<detail::job_execution> execution;
+  std::atomic<bool> running{true};
+  std::jthread thread;
+};
+
+job_handle::job_handle(std::unique_ptr<state> state) : state_(std::move(state)) {}
+job_handle::job_handle(job_handle&&) noexcept = default;
+job_handle& job_handle::operator=(job_handle&&) noexcept = default;
+job_handle::~job_handle() {
+  if (state_) stop();
+}
+
+void job_handle::stop() noexcept { state_->execution->request_stop(); }
+void job_handle::cancel() noexcept {
+  state_->execution->fail(fmt::format("job '{}' was cancelled", state_->graph->name));
+}
+bool job_handle::running() const noexcept { return state_->running.load(std::memory_order_acquire); }
+job_report job_handle::metrics() const { return detail::make_report(*state_->execution); }
+
+job_report job_handle::wait() {
+  state_->thread.join();
+  if (state_->execution->failed()) throw error(state_->execution->failure());
+  job_report report = detail::make_report(*state_->execution);
+  report.duration = state_->clock.monotonic() - state_->begun;
+  return report;
+}
+
+job_handle job::start(const run_options& options) const {
+  detail::check_options(name(), options);
+  auto state = std::make_unique<job_handle::state>();
+  state->graph = graph_;
+  state->begun = state->clock.monotonic();
+  state->execution = std::make_unique<detail::job_execution>(*state->graph, detail::options_of(options), state->clock,
+                                                             state->storage);
+  state->thread = std::jthread([raw = state.get(), timeout = options.buffer_timeout] {
+    detail::thread_executor executor(raw->clock, timeout, {});
+    executor.run(*raw->execution);
+    raw->execution->finish();
+    raw->running.store(false, std::memory_order_release);
+  });
+  return job_handle(std::move(state));
+}
+
+}  // namespace weir

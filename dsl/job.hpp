@@ -1,0 +1,140 @@
+#pragma once
+// The job: a value that holds a whole graph. It may be planned, run, and run again.
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/dsl/operator.hpp"
+#include "weir/dsl/stream.hpp"
+#include "weir/runtime/graph.hpp"
+#include "weir/runtime/run_options.hpp"
+
+namespace weir {
+
+enum class plan_format : std::uint8_t { text, dot, mermaid };
+
+/// Figures of one operator, over all its subtasks.
+struct operator_report {
+  std::string kind;
+  std::string uid;
+  std::uint64_t records_in = 0;
+  std::uint64_t records_out = 0;
+  std::uint64_t late_records = 0;
+  std::uint64_t malformed_records = 0;
+  std::uint64_t open_entries = 0;  ///< state entries still open at the end, whose results were not emitted
+};
+
+/// Figures of one stage, over all its subtasks.
+struct stage_report {
+  std::string name;
+  std::size_t parallelism = 0;
+  std::uint64_t batches_in = 0;
+  std::uint64_t batches_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t spilled_batches = 0;  ///< batches that one user call emitted beyond the room of its channel
+  std::chrono::nanoseconds busy{0};
+  std::chrono::nanoseconds idle{0};
+  std::chrono::nanoseconds backpressured{0};
+  std::int64_t watermark_ms = 0;  ///< the least over its subtasks
+  std::vector<operator_report> operators;
+};
+
+/// What a run was, or is so far.
+struct job_report {
+  std::string name;
+  std::chrono::nanoseconds duration{0};
+  bool stopped = false;  ///< stopped before the end of its input
+  std::vector<stage_report> stages;
+  std::vector<std::string> notes;  ///< what the user should know, one sentence each
+
+  /// The figures of the operator with that uid; null where there is none.
+  const operator_report* find(std::string_view uid) const;
+};
+
+/// A job that runs in the background.
+class job_handle {
+ public:
+  job_handle(job_handle&&) noexcept;
+  job_handle& operator=(job_handle&&) noexcept;
+  /// Stops the job if it still runs, and waits for it.
+  ~job_handle();
+
+  /// Returns when the job has ended. Throws weir::error if it failed. Call once.
+  job_report wait();
+  /// Sources stop, what is in flight drains, no final watermark is sent. Safe from any thread.
+  void stop() noexcept;
+  /// Ends at once; results in progress stay hidden.
+  void cancel() noexcept;
+  bool running() const noexcept;
+  /// The figures so far.
+  job_report metrics() const;
+
+ private:
+  friend class job;
+  struct state;
+  explicit job_handle(std::unique_ptr<state> state);
+  std::unique_ptr<state> state_;
+};
+
+/// A named job over one or more pipelines that end in sinks. Copies share the same description.
+class job {
+ public:
+  /// Every argument is what `to` or `branch` returned. Throws weir::error for a uid that is used twice.
+  template <class... Pipelines>
+  explicit job(std::string name, Pipelines&&... pipelines) : job(std::move(name), collect(pipelines...)) {}
+
+  const std::string& name() const noexcept;
+
+  /// The stages, fused operators, element types, exchanges, parallelism and state that a run in `options.slots` slots
+  /// would have. Throws weir::error for a job that cannot run so.
+  std::string plan(plan_format format = plan_format::text, const run_options& options = {}) const;
+
+  /// Runs to the end. Throws weir::error, one sentence, if the job fails.
+  job_report run(const run_options& options = {}) const;
+
+  /// Runs in the background.
+  job_handle start(const run_options& options = {}) const;
+
+  /// The description that executors run.
+  const detail::graph& description() const noexcept { return *graph_; }
+
+ private:
+  using sinks = std::vector<std::shared_ptr<const detail::stage>>;
+  job(std::string name, sinks all);
+
+  template <class Pipeline>
+  struct pipeline_without_sink {
+    static_assert(detail::never<Pipeline>,
+                  "weir: job(name, pipeline...): the pipeline has no sink; end it with to<\"uid\">(...)");
+  };
+
+  template <class... Pipelines>
+  static sinks collect(const Pipelines&... pipelines) {
+    sinks all;
+    const auto add = [&](const auto& each) {
+      using type = std::remove_cvref_t<decltype(each)>;
+      if constexpr (std::is_same_v<type, pipeline>) {
+        all.insert(all.end(), each.sinks().begin(), each.sinks().end());
+      } else if constexpr (!std::is_same_v<type, detail::broken_pipeline>) {
+        static_cast<void>(pipeline_without_sink<type>{});
+      }
+    };
+    (add(pipelines), ...);
+    return all;
+  }
+
+  std::shared_ptr<const detail::graph> graph_;
+};
+
+/// The main function of a job: reads the command line (run, plan, --help, …), runs, prints a summary, returns the
+/// exit status: 0 for success, 1 for a failed job, 2 for wrong options. Errors are one sentence on standard error.
+int run(const job& job, int argc, char** argv);
+
+}  // namespace weir

@@ -1,0 +1,134 @@
+#pragma once
+// `|`: how operators, fragments and streams compose, and the sentences for what does not.
+//
+// An operator description derives from `operator_tag` and has
+//   template <class Stream> static constexpr bool accepts   whether it may follow a stream of this type
+//   template <class Stream> static void explain()           a static_assert whose text is the sentence, when it may not
+//   template <class Stream> auto apply(Stream&&) &&          the stream (or pipeline) behind it
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include "weir/dsl/stream.hpp"
+
+namespace weir::detail {
+
+struct operator_tag {};
+
+template <class Type>
+concept operator_description = std::derived_from<std::remove_cvref_t<Type>, operator_tag>;
+
+/// Facts that a rejection shows beside its sentence.
+template <class...>
+struct takes {};
+template <class...>
+inline constexpr bool never = false;
+
+// ---- fragments: operators without a source -------------------------------------------------------------------------
+
+template <class First, class Second>
+struct fragment : operator_tag {
+  First first;
+  Second second;
+  fragment(First f, Second s) : first(std::move(f)), second(std::move(s)) {}
+};
+
+template <class Type>
+inline constexpr bool is_fragment = false;
+template <class First, class Second>
+inline constexpr bool is_fragment<fragment<First, Second>> = true;
+
+// ---- misuse ---------------------------------------------------------------------------------------------------------
+
+template <class Stream>
+struct stream_used_twice {
+  static_assert(never<Stream>,
+                "weir: an open stream can be used once; write std::move(stream) | ..., or stream | share() first to use "
+                "it several times");
+};
+template <class Left, class Right>
+struct stream_into_stream {
+  static_assert(never<Left, Right>,
+                "weir: a stream cannot be piped into a stream; join streams of one type with a | union_(b)");
+};
+template <class Operator>
+struct sink_used_as_operator {
+  static_assert(never<Operator>, "weir: nothing can follow a sink; end the pipeline at to<\"uid\">(...), or use "
+                                 "branch(...) to write and go on");
+};
+template <class Operator>
+struct no_operator {
+  static_assert(never<Operator>,
+                "weir: what follows | is no operator; lambdas need a name for what they do, such as map(f) or filter(f)");
+};
+template <class Operator>
+struct window_without_aggregate {
+  static_assert(never<Operator>,
+                "weir: window(...) must be followed by aggregate<\"uid\">(...) or reduce<\"uid\">(...)");
+};
+
+template <class Stream>
+concept windowed_stream =
+    is_stream<Stream> && requires { requires is_windowed_stage<typename Stream::stage_type>; };
+
+/// Operators that may follow window(...) say so.
+template <class Operator>
+concept takes_windows = requires { requires Operator::takes_windows; };
+
+}  // namespace weir::detail
+
+namespace weir {
+
+/// Pipes a stream into an operator. Streams are used up: pass them as rvalues, or `share()` them.
+template <detail::any_stream Stream, class Operator>
+  requires(!detail::any_stream<Operator>)
+auto operator|(Stream&& source, Operator&& operation) {
+  using stream_type = std::remove_cvref_t<Stream>;
+  using operator_type = std::remove_cvref_t<Operator>;
+  if constexpr (std::is_lvalue_reference_v<Stream> && !detail::is_shared_stream<stream_type>) {
+    static_cast<void>(detail::stream_used_twice<stream_type>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (!detail::operator_description<Operator>) {
+    static_cast<void>(detail::no_operator<operator_type>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (detail::is_fragment<operator_type>) {
+    operator_type copy(std::forward<Operator>(operation));
+    return std::forward<Stream>(source) | std::move(copy.first) | std::move(copy.second);
+  } else if constexpr (detail::windowed_stream<stream_type> && !detail::takes_windows<operator_type>) {
+    static_cast<void>(detail::window_without_aggregate<operator_type>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (!operator_type::template accepts<stream_type>) {
+    operator_type::template explain<stream_type>();
+    return detail::broken_pipeline{};
+  } else {
+    return operator_type(std::forward<Operator>(operation)).apply(std::forward<Stream>(source));
+  }
+}
+
+template <detail::any_stream Left, detail::any_stream Right>
+auto operator|(Left&&, Right&&) {
+  static_cast<void>(detail::stream_into_stream<std::remove_cvref_t<Left>, std::remove_cvref_t<Right>>{});
+  return detail::broken_pipeline{};
+}
+
+template <class Operator>
+auto operator|(pipeline&&, Operator&&) {
+  static_cast<void>(detail::sink_used_as_operator<std::remove_cvref_t<Operator>>{});
+  return detail::broken_pipeline{};
+}
+
+/// Composes operators into a fragment that a stream can be piped into later.
+template <detail::operator_description First, detail::operator_description Second>
+auto operator|(First&& first, Second&& second) {
+  return detail::fragment<std::remove_cvref_t<First>, std::remove_cvref_t<Second>>(std::forward<First>(first),
+                                                                                   std::forward<Second>(second));
+}
+
+namespace detail {
+template <class Operator>
+broken_pipeline operator|(broken_pipeline, Operator&&) {
+  return {};
+}
+}  // namespace detail
+
+}  // namespace weir

@@ -1,0 +1,139 @@
+#include "weir/dsl/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::detail {
+namespace {
+
+const char* name_of(partitioning how) {
+  switch (how) {
+    case partitioning::forward: return "forward";
+    case partitioning::hash: return "hash";
+    case partitioning::rebalance: return "rebalance";
+    case partitioning::random: return "random";
+    case partitioning::broadcast: return "broadcast";
+    case partitioning::global: return "global";
+    case partitioning::custom: return "partition";
+  }
+  return "";
+}
+
+std::string label(const operator_info& operation) {
+  std::string text = operation.kind;
+  if (!operation.uid.empty()) text += fmt::format("<\"{}\">", operation.uid);
+  if (!operation.detail.empty()) text += fmt::format("({})", operation.detail);
+  if (!operation.name.empty()) text += fmt::format(" \"{}\"", operation.name);
+  return text;
+}
+
+std::string exchange_label(const edge& input) {
+  std::string text = name_of(input.how);
+  if (!input.key.empty()) text += fmt::format("({})", input.key);
+  if (!input.port_name.empty()) text += fmt::format(" side output \"{}\"", input.port_name);
+  return text;
+}
+
+std::string bytes_text(std::size_t bytes) {
+  if (bytes >= 1024 * 1024) return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
+  return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024);
+}
+
+/// The most that the channels of one edge hold when all of them are full.
+std::size_t memory_of(const edge& input, const stage& consumer, std::size_t slots, const run_options& options) {
+  const std::size_t producers = parallelism_of(*input.from, slots);
+  const std::size_t consumers = input.how == partitioning::forward ? 1 : parallelism_of(consumer, slots);
+  const channel_config shape = shape_of(options, 0, 1, input.record_bytes);
+  return producers * consumers * (shape.capacity + 2) * shape.batch_records * input.record_bytes;
+}
+
+std::string draw_text(const graph& graph, std::size_t slots, const run_options& options) {
+  std::string text = fmt::format("job \"{}\", {} slot{}\n", graph.name, slots, slots == 1 ? "" : "s");
+  std::size_t in_flight = 0;
+  for (std::size_t index = 0; index < graph.stages.size(); ++index) {
+    const stage& stage = *graph.stages[index];
+    text += fmt::format("\nstage {}, parallelism {}\n", index + 1, parallelism_of(stage, slots));
+    for (const edge& input : stage.inputs) {
+      in_flight += memory_of(input, stage, slots, options);
+      text += fmt::format("  <- stage {} by {}, {}\n", graph.index_of(*input.from) + 1, exchange_label(input),
+                          input.element_type);
+    }
+    for (const operator_info& operation : stage.operators) {
+      std::string line = "  " + label(operation);
+      if (!operation.output_type.empty()) line += " -> " + operation.output_type;
+      if (operation.stateful) line += ", keyed state";
+      text += line + "\n";
+    }
+  }
+  text += fmt::format("\nat most {} in flight between stages\n", bytes_text(in_flight));
+  for (const auto& stage : graph.stages) {
+    for (const operator_info& operation : stage->operators) {
+      if (operation.in_memory_source) {
+        text += "this job cannot be restored: " + label(operation) + " is read from memory\n";
+      }
+    }
+  }
+  return text;
+}
+
+std::string escaped(const std::string& text, bool for_mermaid) {
+  std::string out;
+  for (const char character : text) {
+    if (character == '"') {
+      out += for_mermaid ? "#quot;" : "\\\"";
+    } else if (for_mermaid && character == '<') {
+      out += "&lt;";
+    } else if (for_mermaid && character == '>') {
+      out += "&gt;";
+    } else {
+      out += character;
+    }
+  }
+  return out;
+}
+
+std::string draw_graph(const graph& graph, plan_format format, std::size_t slots) {
+  const bool mermaid = format == plan_format::mermaid;
+  std::string text = mermaid ? "flowchart TB\n"
+                             : fmt::format("digraph \"{}\" {{\n  node [shape=box];\n", escaped(graph.name, false));
+  for (std::size_t index = 0; index < graph.stages.size(); ++index) {
+    const stage& stage = *graph.stages[index];
+    std::string content;
+    for (const operator_info& operation : stage.operators) {
+      content += escaped(label(operation), mermaid) + (mermaid ? "<br>" : "\\n");
+    }
+    content += fmt::format("parallelism {}", parallelism_of(stage, slots));
+    text += mermaid ? fmt::format("  s{}[\"{}\"]\n", index + 1, content)
+                    : fmt::format("  s{} [label=\"{}\"];\n", index + 1, content);
+  }
+  for (std::size_t index = 0; index < graph.stages.size(); ++index) {
+    for (const edge& input : graph.stages[index]->inputs) {
+      const std::size_t from = graph.index_of(*input.from) + 1;
+      const std::string how = escaped(exchange_label(input), mermaid);
+      text += mermaid ? fmt::format("  s{} -->|\"{}\"| s{}\n", from, how, index + 1)
+                      : fmt::format("  s{} -> s{} [label=\"{}\"];\n", from, index + 1, how);
+    }
+  }
+  if (!mermaid) text += "}\n";
+  return text;
+}
+
+}  // namespace
+
+channel_config shape_of(const run_options& options, std::size_t producer_slot, std::size_t consumer_slot,
+                        std::size_t record_bytes) {
+  channel_config shape;
+  shape.capacity = options.channel_capacity;
+  shape.batch_records =
+      std::clamp<std::size_t>(options.batch_bytes_max / record_bytes, 1, options.batch_records);
+  shape.same_thread = producer_slot == consumer_slot;
+  return shape;
+}
+
+std::string draw_plan(const graph& graph, plan_format format, std::size_t slots, const run_options& options) {
+  check_parallelism(graph, slots);
+  return format == plan_format::text ? draw_text(graph, slots, options) : draw_graph(graph, format, slots);
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,212 @@
+#pragma once
+// Sources in memory: any range, and a function of an index (`generate`).
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/runtime/source.hpp"
+
+namespace weir {
+namespace detail {
+
+/// Records of one split of a range or a bounded generator: fixed, whatever the parallelism.
+inline constexpr std::uint64_t split_records = 65536;
+
+inline std::vector<source_split> index_splits(const std::string& what, std::uint64_t size) {
+  std::vector<source_split> splits;
+  for (std::uint64_t begin = 0; begin < size; begin += split_records) {
+    splits.push_back({what, begin, std::min(begin + split_records, size), 0});
+  }
+  return splits;
+}
+
+/// Elements reachable by index, so that several subtasks can read parts of the range.
+template <class Range>
+inline constexpr bool splittable = requires(const Range& range) {
+  { std::ranges::size(range) } -> std::convertible_to<std::uint64_t>;
+  std::ranges::begin(range) + std::ptrdiff_t{0};
+  *std::ranges::begin(range);
+};
+
+template <class Range>
+class range_source {
+  using iterator = decltype(std::ranges::begin(std::declval<std::conditional_t<splittable<Range>, const Range&, Range&>>()));
+
+ public:
+  using value_type = std::remove_cvref_t<decltype(*std::declval<iterator>())>;
+  static constexpr bool in_memory = true;
+
+  explicit range_source(Range range) : range_(std::make_shared<Range>(std::move(range))) {}
+
+  std::string describe() const { return "range"; }
+
+  std::vector<source_split> splits(source_context&) const {
+    if constexpr (splittable<Range>) {
+      return index_splits("range", static_cast<std::uint64_t>(std::ranges::size(std::as_const(*range_))));
+    } else {
+      return {{"range", 0, unlimited_split, 0}};
+    }
+  }
+
+  class indexed_reader {
+   public:
+    indexed_reader(std::shared_ptr<const Range> range, const source_split& split)
+        : range_(std::move(range)), position_(split.begin), begin_(split.begin), end_(split.end) {}
+
+    template <class Out>
+    read_result read(std::size_t max, Out& out) {
+      const std::size_t count = std::min<std::uint64_t>(max, end_ - position_);
+      auto next = std::ranges::begin(*range_) + static_cast<std::ptrdiff_t>(position_);
+      std::size_t done = 0;
+      while (done < count && !out.full()) {
+        out(*next);
+        ++next;
+        ++done;
+      }
+      position_ += done;
+      return {done, position_ == end_ ? read_status::end : read_status::more};
+    }
+    std::string position() const { return "about element " + std::to_string(position_) + " of the range"; }
+    std::uint64_t consumed() const { return position_ - begin_; }
+
+   private:
+    std::shared_ptr<const Range> range_;
+    std::uint64_t position_;
+    std::uint64_t begin_;
+    std::uint64_t end_;
+  };
+
+  class sequential_reader {
+   public:
+    explicit sequential_reader(Range range)
+        : range_(std::make_unique<Range>(std::move(range))), next_(std::ranges::begin(*range_)) {}
+
+    template <class Out>
+    read_result read(std::size_t max, Out& out) {
+      std::size_t done = 0;
+      while (done < max && !out.full() && next_ != std::ranges::end(*range_)) {
+        out(*next_);
+        ++next_;
+        ++done;
+      }
+      position_ += done;
+      return {done, next_ == std::ranges::end(*range_) ? read_status::end : read_status::more};
+    }
+    std::string position() const { return "about element " + std::to_string(position_) + " of the range"; }
+    std::uint64_t consumed() const { return position_; }
+
+   private:
+    std::unique_ptr<Range> range_;
+    iterator next_;
+    std::uint64_t position_ = 0;
+  };
+
+  auto open(const source_split& split, source_context&) const {
+    if constexpr (splittable<Range>) {
+      return indexed_reader(range_, split);
+    } else {
+      return sequential_reader(*range_);
+    }
+  }
+
+ private:
+  std::shared_ptr<Range> range_;
+};
+
+}  // namespace detail
+
+/// How many records a generator makes.
+struct bounded {
+  std::uint64_t count;
+};
+
+/// A source that computes record i as `function(i)`, for i = 0, 1, 2, …
+template <class Function>
+class generator_source {
+ public:
+  using value_type = std::remove_cvref_t<std::invoke_result_t<const Function&, std::uint64_t>>;
+
+  generator_source(Function function, std::optional<std::uint64_t> count)
+      : function_(std::move(function)), count_(count) {}
+
+  /// Makes at most this many records per second, spread evenly; the whole source is then one split.
+  generator_source rate(double records_per_second) && {
+    rate_ = records_per_second;
+    return std::move(*this);
+  }
+
+  std::string describe() const {
+    return count_ ? "generator of " + std::to_string(*count_) + " records" : "endless generator";
+  }
+
+  std::vector<detail::source_split> splits(detail::source_context&) const {
+    if (count_ && !rate_) return detail::index_splits("generator", *count_);
+    return {{"generator", 0, count_.value_or(detail::unlimited_split), 0}};
+  }
+
+  class reader {
+   public:
+    reader(const Function& function, const detail::source_split& split, std::optional<double> rate, clock& clock)
+        : function_(function), next_(split.begin), begin_(split.begin), end_(split.end), rate_(rate), clock_(&clock),
+          started_(clock.monotonic()) {}
+
+    template <class Out>
+    detail::read_result read(std::size_t max, Out& out) {
+      std::uint64_t allowed = std::min<std::uint64_t>(max, end_ - next_);
+      if (rate_) {
+        const std::chrono::duration<double> running = clock_->monotonic() - started_;
+        const auto due = static_cast<std::uint64_t>(running.count() * *rate_) + 1;
+        const std::uint64_t made = next_ - begin_;
+        allowed = due > made ? std::min(allowed, due - made) : 0;
+      }
+      std::uint64_t index = next_;
+      const std::uint64_t stop = next_ + allowed;
+      while (index < stop && !out.full()) out(std::invoke(function_, index++));
+      const auto done = static_cast<std::size_t>(index - next_);
+      next_ = index;
+      if (next_ == end_) return {done, detail::read_status::end};
+      return {done, done == 0 && rate_ ? detail::read_status::waiting : detail::read_status::more};
+    }
+    std::string position() const { return "about record " + std::to_string(next_) + " of the generator"; }
+    std::uint64_t consumed() const { return next_ - begin_; }
+
+   private:
+    Function function_;
+    std::uint64_t next_;
+    std::uint64_t begin_;
+    std::uint64_t end_;
+    std::optional<double> rate_;
+    clock* clock_;
+    std::chrono::nanoseconds started_;
+  };
+
+  reader open(const detail::source_split& split, detail::source_context& context) const {
+    return reader(function_, split, rate_, context.clock);
+  }
+
+ private:
+  Function function_;
+  std::optional<std::uint64_t> count_;
+  std::optional<double> rate_;
+};
+
+/// `from(generate(f, bounded(1000)))`: f(0) to f(999). `f` must be a pure function: splits are made in parallel.
+template <class Function>
+auto generate(Function function, bounded records) {
+  return generator_source<Function>(std::move(function), records.count);
+}
+/// `from(generate(f).rate(1000))`: an endless source; one subtask makes its records.
+template <class Function>
+auto generate(Function function) {
+  return generator_source<Function>(std::move(function), std::nullopt);
+}
+
+}  // namespace weir

@@ -1,0 +1,243 @@
+#pragma once
+// share: one stream, several readers. split: takes a side output out of the stage before it. union_: several streams
+// of one type as one.
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "weir/core/fixed_string.hpp"
+#include "weir/dsl/operator.hpp"
+#include "weir/runtime/source.hpp"
+
+namespace weir {
+
+/// A record that a source could not read: where it stood, its text, and what was wrong with it.
+using malformed_record = detail::malformed_record;
+
+namespace detail {
+
+/// The terminal of a stage whose output several stages read: each gets every record.
+template <class Element, columns Columns>
+class shared_writer {
+ public:
+  using batch_type = batch<Element, Columns>;
+
+  void open(operator_context& context) { outputs_.open(context, 0); }
+
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    if (outputs_.size() == 0) return;
+    for (std::size_t reader = 0; reader + 1 < outputs_.size(); ++reader) {
+      outputs_[reader].append(std::as_const(record), narrow<Columns>(out.meta()));
+    }
+    outputs_[outputs_.size() - 1].append(std::forward<Record>(record), narrow<Columns>(out.meta()));
+  }
+
+  bool ready() { return outputs_.ready(); }
+  bool spilling() const { return outputs_.spilling(); }
+  bool holds_output() const { return outputs_.holds_output(); }
+  void mark(mark_kind kind, timestamp time) { outputs_.mark(kind, time); }
+  bool flush(flush_reason reason) { return outputs_.flush(reason); }
+  void close() noexcept {}
+
+ private:
+  output_set<batch_type> outputs_;
+};
+
+struct share_description : operator_tag {
+  template <class Stream>
+  static constexpr bool accepts = true;
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using stream_type = std::remove_cvref_t<Stream>;
+    using element = typename stream_type::element_type;
+    constexpr columns kept{has_time<typename stream_type::clock>, false};
+    auto stage = plain_stage(std::forward<Stream>(source));
+    std::vector<std::string> names = stage.draft.columns;
+    auto closed = close_stage(std::move(stage), shared_writer<element, kept>{}, 1);
+    return shared_stream<element, typename stream_type::clock, typename stream_type::guarantee>(
+        make_edge<element, kept>(std::move(closed), 0, partitioning::forward), std::move(names));
+  }
+};
+
+// ---- split ----------------------------------------------------------------------------------------------------------
+
+/// The terminal of a stage with a side output: the main writer and the writer of the side output, on two ports.
+template <fixed_string Tag, class Main, class Side>
+class splitting_writer {
+ public:
+  splitting_writer(Main main, Side side) : main_(std::move(main)), side_(std::move(side)) {}
+
+  void open(operator_context& context) {
+    main_.open(context);
+    side_.open(context);
+  }
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    main_.process(std::forward<Record>(record), out);
+  }
+  template <fixed_string Wanted>
+    requires(Wanted.view() == Tag.view())
+  Side& side() {
+    return side_;
+  }
+
+  bool ready() {
+    const bool main = main_.ready();
+    return side_.ready() && main;
+  }
+  bool spilling() const { return main_.spilling() || side_.spilling(); }
+  bool holds_output() const { return main_.holds_output() || side_.holds_output(); }
+  void mark(mark_kind kind, timestamp time) {
+    main_.mark(kind, time);
+    side_.mark(kind, time);
+  }
+  bool flush(flush_reason reason) {
+    const bool main = main_.flush(reason);
+    return side_.flush(reason) && main;
+  }
+  void close() noexcept {}
+
+ private:
+  Main main_;
+  Side side_;
+};
+
+/// The element type of a side output named `Tag` of the stage under construction; void when it has none.
+template <fixed_string Tag, class Stage>
+struct side_element {
+  using type = void;
+};
+template <fixed_string Tag, class Head, class Previous, class Operator>
+struct side_element<Tag, open_stage<Head, link<Previous, Operator>>> {
+  static auto find() {
+    if constexpr (requires { typename Operator::template side_output<Tag>; }) {
+      if constexpr (!std::is_void_v<typename Operator::template side_output<Tag>>) {
+        return std::type_identity<typename Operator::template side_output<Tag>>{};
+      } else {
+        return std::type_identity<typename side_element<Tag, open_stage<Head, Previous>>::type>{};
+      }
+    } else {
+      return std::type_identity<typename side_element<Tag, open_stage<Head, Previous>>::type>{};
+    }
+  }
+  using type = typename decltype(find())::type;
+};
+template <fixed_string Tag, class Source, class Time>
+struct side_element<Tag, open_stage<source_head<Source, Time>, no_operators>> {
+  using type = std::conditional_t<Tag.view() == "malformed" && requires { requires Source::reports_malformed; },
+                                  malformed_record, void>;
+};
+
+template <class Stream>
+struct no_such_side_output {
+  static_assert(never<Stream>,
+                "weir: split<\"tag\">(): no operator of this stage has a side output of that name; put split right "
+                "behind the operator or source that has it (\"late\" behind a window's aggregate, \"malformed\" behind a "
+                "csv or json_lines source)");
+};
+
+template <fixed_string Tag>
+struct split_description : operator_tag {
+  template <class Stream>
+  static constexpr bool accepts = [] {
+    if constexpr (is_shared_stream<Stream>) {
+      return false;
+    } else {
+      return !std::is_void_v<typename side_element<Tag, typename Stream::stage_type>::type>;
+    }
+  }();
+  template <class Stream>
+  static void explain() {
+    static_cast<void>(no_such_side_output<Stream>{});
+  }
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using element = typename Stream::element_type;
+    using side = typename side_element<Tag, typename Stream::stage_type>::type;
+    using clock = typename Stream::clock;
+    using guarantee = typename Stream::guarantee;
+    // A malformed record has no event time; a late one keeps its own.
+    using side_clock = std::conditional_t<std::is_same_v<side, malformed_record>, no_clock, clock>;
+    constexpr columns main_columns{has_time<clock>, false};
+    constexpr columns side_columns{has_time<side_clock>, false};
+    using main_writer = exchange_writer<element, main_columns, forward_partitioner>;
+    using side_writer = exchange_writer<side, side_columns, forward_partitioner>;
+
+    auto stage = std::move(source).take_stage();
+    std::vector<std::string> names = stage.draft.columns;
+    auto closed = close_stage(
+        std::move(stage), splitting_writer<Tag, main_writer, side_writer>(main_writer({}, 0), side_writer({}, 1)), 2);
+    edge main_edge = make_edge<element, main_columns>(closed, 0, partitioning::forward);
+    edge side_edge = make_edge<side, side_columns>(std::move(closed), 1, partitioning::forward);
+    side_edge.port_name = std::string(Tag.view());
+    return std::pair(make_stream<element, no_key, clock, guarantee>(
+                         open_behind<element, main_columns>(std::move(main_edge), std::move(names))),
+                     make_stream<side, no_key, side_clock, guarantee>(
+                         open_behind<side, side_columns>(std::move(side_edge), {})));
+  }
+};
+
+// ---- union ----------------------------------------------------------------------------------------------------------
+
+template <class Left, class Right>
+struct union_of_different_streams {
+  static_assert(never<Left, Right>,
+                "weir: union_(...): the streams differ in element type or event time; map them to one type first");
+};
+
+template <class... Others>
+struct union_description : operator_tag {
+  std::tuple<Others...> others;
+  explicit union_description(Others... streams) : others(std::move(streams)...) {}
+
+  template <class Stream, class Other>
+  static constexpr bool alike = std::is_same_v<typename Stream::element_type, typename Other::element_type> &&
+                                std::is_same_v<typename Stream::clock, typename Other::clock>;
+  template <class Stream>
+  static constexpr bool accepts = (alike<Stream, Others> && ...);
+  template <class Stream>
+  static void explain() {
+    static_cast<void>(union_of_different_streams<Stream, std::tuple<Others...>>{});
+  }
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using stream_type = std::remove_cvref_t<Stream>;
+    using element = typename stream_type::element_type;
+    using clock = typename stream_type::clock;
+    constexpr columns kept{has_time<clock>, false};
+    auto behind = exchange<element, kept>(plain_stage(std::forward<Stream>(source)), rebalance_partitioner{},
+                                          partitioning::rebalance);
+    std::apply(
+        [&](auto&... other) {
+          (behind.draft.inputs.push_back(std::move(
+               exchange<element, kept>(plain_stage(std::move(other)), rebalance_partitioner{}, partitioning::rebalance)
+                   .draft.inputs.front())),
+           ...);
+        },
+        others);
+    return make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind));
+  }
+};
+
+}  // namespace detail
+
+/// Ends the stage and makes a handle that may be used several times; each use reads every record.
+inline auto share() { return detail::share_description{}; }
+
+/// Ends the stage and returns a pair: the stream itself, and its side output `Tag` ("late", "malformed", or one that
+/// an operator declares).
+///   auto [views, late] = std::move(s) | ... | aggregate<"views">(count()) | split<"late">();
+template <fixed_string Tag>
+auto split() {
+  return detail::split_description<Tag>{};
+}
+
+/// One stream of the records of several streams of one element type. Its event time is the least of theirs; nothing
+/// is said about their order among each other.
+template <detail::any_stream... Streams>
+auto union_(Streams... streams) {
+  return detail::union_description<Streams...>(std::move(streams)...);
+}
+
+}  // namespace weir

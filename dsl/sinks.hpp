@@ -1,0 +1,240 @@
+#pragma once
+// Sinks without files: print, into, reduce_into, for_each, discard.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/core/format_value.hpp"
+#include "weir/core/owned.hpp"
+#include "weir/core/schema.hpp"
+#include "weir/runtime/sink.hpp"
+
+namespace weir {
+namespace detail {
+
+// ---- print ----------------------------------------------------------------------------------------------------------
+
+/// Writes whole lines to standard output; lines of different subtasks do not mix.
+void print_lines(std::string_view lines);
+
+class print_sink {
+ public:
+  template <class Element>
+  static constexpr bool accepts = describable<Element>;
+  std::string describe() const { return "print"; }
+
+  template <class Element>
+  class writer {
+   public:
+    void write(const Element& element) {
+      format_value(weir::describe<Element>(), &element, text_);
+      text_ += '\n';
+      if (text_.size() >= flush_bytes) flush();
+    }
+    void flush() {
+      print_lines(text_);
+      text_.clear();
+    }
+    void close() { flush(); }
+
+   private:
+    static constexpr std::size_t flush_bytes = 16 * 1024;
+    std::string text_;
+  };
+
+  template <class Element>
+  writer<Element> open(sink_context&) const {
+    return {};
+  }
+};
+
+// ---- into -----------------------------------------------------------------------------------------------------------
+
+/// What a container holds for an element: borrowed strings become owned ones.
+template <class Container, class Element>
+void add_to(Container& container, Element&& element) {
+  using value = typename Container::value_type;
+  if constexpr (requires { container.push_back(std::forward<Element>(element)); }) {
+    container.push_back(std::forward<Element>(element));
+  } else if constexpr (requires { container.insert(std::forward<Element>(element)); }) {
+    container.insert(std::forward<Element>(element));
+  } else if constexpr (requires { container.push_back(value(element)); }) {
+    container.push_back(value(element));
+  } else {
+    container.insert(value(element));
+  }
+}
+
+template <class Container>
+class collection_sink {
+ public:
+  using value_type = typename Container::value_type;
+
+  // A container of views would outlive the batches that the views point into.
+  template <class Element>
+  static constexpr bool accepts = std::is_constructible_v<value_type, const Element&> && !has_borrowed<value_type>;
+  std::string describe() const { return "collection"; }
+
+  explicit collection_sink(Container& container) : container_(&container) {}
+
+  template <class Element>
+  class writer {
+   public:
+    writer(Container& container, std::shared_ptr<std::mutex> mutex)
+        : container_(&container), mutex_(std::move(mutex)) {}
+    void write(const Element& element) { pending_.emplace_back(element); }
+    void flush() {
+      const std::lock_guard lock(*mutex_);
+      for (value_type& value : pending_) add_to(*container_, std::move(value));
+      pending_.clear();
+    }
+    void close() { flush(); }
+
+   private:
+    Container* container_;
+    std::shared_ptr<std::mutex> mutex_;  // one for all subtasks of this sink
+    std::vector<value_type> pending_;
+  };
+
+  template <class Element>
+  writer<Element> open(sink_context& context) const {
+    return {*container_, context.shared.get<std::mutex>([] { return std::make_shared<std::mutex>(); })};
+  }
+
+ private:
+  Container* container_;
+};
+
+// ---- reduce_into ------------------------------------------------------------------------------------------------------
+
+template <class Value, class Function>
+class reducing_sink {
+ public:
+  template <class Element>
+  static constexpr bool accepts = std::is_invocable_r_v<Value, const Function&, Value, const Element&> &&
+                                  std::is_invocable_r_v<Value, const Function&, Value, const Value&>;
+  std::string describe() const { return "reduce"; }
+
+  reducing_sink(Value& result, Value initial, Function function)
+      : result_(&result), initial_(std::move(initial)), function_(std::move(function)) {}
+
+  class writer {
+   public:
+    /// The running value on the stack of the batch loop.
+    struct local {
+      Value value;
+      Function function;
+      template <class Record, class Out>
+      [[gnu::always_inline]] void process(Record&& record, const Out&) {
+        value = std::invoke(std::as_const(function), std::move(value), std::as_const(record));
+      }
+    };
+
+    writer(const reducing_sink& sink, std::shared_ptr<std::mutex> mutex)
+        : sink_(&sink), value_(sink.initial_), mutex_(std::move(mutex)) {}
+
+    [[gnu::always_inline]] local batch_local() { return {std::move(value_), sink_->function_}; }
+    [[gnu::always_inline]] void absorb(local& held) { value_ = std::move(held.value); }
+    void flush() {}
+    void close() {
+      const std::lock_guard lock(*mutex_);
+      *sink_->result_ = sink_->function_(std::move(*sink_->result_), std::as_const(value_));
+    }
+
+   private:
+    const reducing_sink* sink_;
+    Value value_;
+    std::shared_ptr<std::mutex> mutex_;
+  };
+
+  template <class Element>
+  writer open(sink_context& context) const {
+    return writer(*this, context.shared.get<std::mutex>([] { return std::make_shared<std::mutex>(); }));
+  }
+
+ private:
+  Value* result_;
+  Value initial_;
+  Function function_;
+};
+
+// ---- for_each, discard ------------------------------------------------------------------------------------------------
+
+template <class Function>
+class function_sink {
+ public:
+  template <class Element>
+  static constexpr bool accepts = std::is_invocable_v<const Function&, const Element&>;
+  std::string describe() const { return "for_each"; }
+
+  explicit function_sink(Function function) : function_(std::move(function)) {}
+
+  struct writer {
+    const Function* function;
+    template <class Element>
+    [[gnu::always_inline]] void write(const Element& element) const {
+      std::invoke(*function, element);
+    }
+    void flush() const noexcept {}
+    void close() const noexcept {}
+  };
+  template <class Element>
+  writer open(sink_context&) const {
+    return {&function_};
+  }
+
+ private:
+  Function function_;
+};
+
+struct discard_sink {
+  template <class Element>
+  static constexpr bool accepts = true;
+  std::string describe() const { return "discard"; }
+
+  struct writer {
+    template <class Element>
+    void write(const Element&) const noexcept {}
+    void flush() const noexcept {}
+    void close() const noexcept {}
+  };
+  template <class Element>
+  writer open(sink_context&) const {
+    return {};
+  }
+};
+
+}  // namespace detail
+
+/// Prints each record on a line of standard output, as people read it.
+inline auto print() { return detail::print_sink{}; }
+
+/// Appends every record to `container`, which must outlive the run; read it after the run. Order is kept per subtask.
+/// Borrowed strings are copied: an element std::string_view goes into a container of std::string.
+template <class Container>
+auto into(Container& container) {
+  return detail::collection_sink<Container>(container);
+}
+
+/// Combines all records into `result`: each subtask folds its records onto `initial`, then the parts are combined in
+/// no order. `function(Value, record)` and `function(Value, Value)` must both work; `initial` must be neutral.
+template <class Value, class Function>
+auto reduce_into(Value& result, Value initial, Function function) {
+  return detail::reducing_sink<Value, Function>(result, std::move(initial), std::move(function));
+}
+
+/// Calls `function(record)` for every record, from all slots at once.
+template <class Function>
+auto for_each(Function function) {
+  return detail::function_sink<Function>(std::move(function));
+}
+
+/// Drops every record.
+inline auto discard() { return detail::discard_sink{}; }
+
+}  // namespace weir

@@ -1,0 +1,303 @@
+#pragma once
+// The stream: a value that stands for what flows at one point of a pipeline, with its type at every `|`.
+//
+// `|` only nests a link; closing a stage (at an exchange or a sink) flattens the links into one chain, once, and
+// erases its type. An open stream is move-only: using it twice would read the source twice. `share()` makes a handle
+// that may be used several times.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/core/schema.hpp"
+#include "weir/core/type_name.hpp"
+#include "weir/runtime/exchange_writer.hpp"
+#include "weir/runtime/graph.hpp"
+#include "weir/runtime/local_channel.hpp"
+#include "weir/runtime/operator_subtask.hpp"
+#include "weir/runtime/source_subtask.hpp"
+#include "weir/runtime/spsc_channel.hpp"
+
+namespace weir {
+
+/// The key of a stream that has none.
+struct no_key {};
+/// The clock of a stream without event time.
+struct no_clock {};
+/// The delivery guarantee of a pipeline whose sources can be read again and whose sinks commit with the snapshot.
+struct exactly_once {};
+
+namespace detail {
+
+// ---- stages under construction ----------------------------------------------------------------------------------
+
+struct no_operators {};
+
+template <class Previous, class Operator>
+struct link {
+  Previous previous;
+  Operator operation;
+};
+
+/// The run-time half of a stage under construction.
+struct stage_draft {
+  std::vector<operator_info> operators;
+  std::vector<edge> inputs;
+  std::optional<std::size_t> parallelism;
+  std::vector<std::string> columns;  ///< names of the flat columns; empty: those of the element type
+};
+
+/// The head of a stage that reads a source.
+template <class Source, class Time>
+struct source_head {
+  Source source;
+  Time time;
+
+  template <class Chain>
+  auto subtask_factory(Chain chain) && {
+    return [source = std::move(source), time = std::move(time),
+            chain = std::move(chain)](subtask_context& context) -> std::unique_ptr<subtask> {
+      return std::make_unique<source_subtask<Source, Time, Chain>>(context, source, time, chain);
+    };
+  }
+};
+
+/// The head of a stage that reads channels.
+template <class Element, columns Columns>
+struct channel_head {
+  template <class Chain>
+  auto subtask_factory(Chain chain) && {
+    return [chain = std::move(chain)](subtask_context& context) -> std::unique_ptr<subtask> {
+      return std::make_unique<operator_subtask<Element, Columns, Chain>>(context, chain);
+    };
+  }
+};
+
+template <class Head, class Links>
+struct open_stage {
+  using links_type = Links;
+  Head head;
+  Links links;
+  stage_draft draft;
+};
+
+/// An open stage whose records have a key; the first stateful operator closes it with a hash exchange.
+template <class Stage, class Selector>
+struct keyed_stage {
+  Stage stage;
+  Selector selector;
+  std::string key_name;
+  operator_info info;
+  std::optional<std::size_t> next_parallelism;  // of the stage behind the exchange
+};
+
+/// A keyed stage and the windows that the next aggregate works in.
+template <class Keyed, class Assigner>
+struct windowed_stage {
+  Keyed keyed;
+  Assigner assigner;
+};
+
+template <class Stage>
+inline constexpr bool is_open_stage = false;
+template <class Head, class Links>
+inline constexpr bool is_open_stage<open_stage<Head, Links>> = true;
+template <class Stage>
+inline constexpr bool is_keyed_stage = false;
+template <class Stage, class Selector>
+inline constexpr bool is_keyed_stage<keyed_stage<Stage, Selector>> = true;
+template <class Stage>
+inline constexpr bool is_windowed_stage = false;
+template <class Keyed, class Assigner>
+inline constexpr bool is_windowed_stage<windowed_stage<Keyed, Assigner>> = true;
+
+}  // namespace detail
+
+/// What flows at one point of a pipeline: `Element`s, keyed by `Key`, timed by `Clock`, delivered with `Guarantee`.
+/// `Stage` is the stage under construction and no part of the contract.
+template <class Element, class Key, class Clock, class Guarantee, class Stage>
+class stream {
+ public:
+  using element_type = Element;
+  using key_type = Key;
+  using clock = Clock;
+  using guarantee = Guarantee;
+  using stage_type = Stage;
+
+  explicit stream(Stage stage) : stage_(std::move(stage)) {}
+  stream(stream&&) = default;
+  stream& operator=(stream&&) = default;
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+
+  /// For operators: the stage under construction, taken out of the stream.
+  Stage take_stage() && { return std::move(stage_); }
+
+ private:
+  Stage stage_;
+};
+
+/// A stream that may be used several times, made by `share()`: every use reads the same records.
+template <class Element, class Clock, class Guarantee>
+class shared_stream {
+ public:
+  using element_type = Element;
+  using key_type = no_key;
+  using clock = Clock;
+  using guarantee = Guarantee;
+
+  explicit shared_stream(detail::edge source, std::vector<std::string> columns)
+      : source_(std::move(source)), columns_(std::move(columns)) {}
+
+  const detail::edge& source() const noexcept { return source_; }
+  const std::vector<std::string>& columns() const noexcept { return columns_; }
+
+ private:
+  detail::edge source_;
+  std::vector<std::string> columns_;
+};
+
+/// A pipeline that ends in sinks: what `job` takes.
+class pipeline {
+ public:
+  explicit pipeline(std::vector<std::shared_ptr<const detail::stage>> sinks) : sinks_(std::move(sinks)) {}
+  const std::vector<std::shared_ptr<const detail::stage>>& sinks() const noexcept { return sinks_; }
+
+ private:
+  std::vector<std::shared_ptr<const detail::stage>> sinks_;
+};
+
+namespace detail {
+
+/// Stands for a stream behind a rejected operator: accepts everything, so that one mistake gives one error.
+struct broken_pipeline {
+  template <class Anything>
+  operator Anything() const;  // NOLINT: converts to whatever the rest of the program expects
+};
+
+template <class Type>
+inline constexpr bool is_stream = false;
+template <class Element, class Key, class Clock, class Guarantee, class Stage>
+inline constexpr bool is_stream<stream<Element, Key, Clock, Guarantee, Stage>> = true;
+template <class Type>
+inline constexpr bool is_shared_stream = false;
+template <class Element, class Clock, class Guarantee>
+inline constexpr bool is_shared_stream<shared_stream<Element, Clock, Guarantee>> = true;
+
+template <class Type>
+concept any_stream = is_stream<std::remove_cvref_t<Type>> || is_shared_stream<std::remove_cvref_t<Type>>;
+
+template <class Clock>
+inline constexpr bool has_time = !std::is_same_v<Clock, no_clock>;
+
+// ---- closing a stage ------------------------------------------------------------------------------------------------
+
+template <class... Operators>
+auto flatten(no_operators&&, Operators&&... operators) {
+  return chain<std::remove_cvref_t<Operators>...>(std::move(operators)...);
+}
+template <class Previous, class Operator, class... Operators>
+auto flatten(link<Previous, Operator>&& links, Operators&&... operators) {
+  return flatten(std::move(links.previous), std::move(links.operation), std::move(operators)...);
+}
+
+/// Ends a stage with `terminal`; the result knows no types.
+template <class Head, class Links, class Terminal>
+std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Terminal terminal, std::size_t ports) {
+  auto closed = std::make_shared<stage>();
+  closed->operators = std::move(open.draft.operators);
+  closed->inputs = std::move(open.draft.inputs);
+  closed->parallelism = open.draft.parallelism;
+  closed->columns = std::move(open.draft.columns);
+  closed->ports = ports;
+  closed->make_subtask =
+      std::move(open.head).subtask_factory(flatten(std::move(open.links), std::move(terminal)));
+  return closed;
+}
+
+template <class Element, columns Columns>
+edge make_edge(std::shared_ptr<const stage> from, std::size_t port, partitioning how) {
+  edge made;
+  made.from = std::move(from);
+  made.port = port;
+  made.how = how;
+  made.element_type = std::string(type_name<Element>());
+  made.record_bytes = batch<Element, Columns>::bytes_per_record;
+  made.make_channel = [](const channel_config& config) -> std::unique_ptr<channel_base> {
+    using batch_type = batch<Element, Columns>;
+    if (config.same_thread) return std::make_unique<local_channel<batch_type>>(config);
+    return std::make_unique<spsc_channel<batch_type>>(config);
+  };
+  return made;
+}
+
+template <class Element, class Key, class Clock, class Guarantee, class Stage>
+auto make_stream(Stage stage) {
+  return stream<Element, Key, Clock, Guarantee, Stage>(std::move(stage));
+}
+
+/// Begins a stage that reads one edge.
+template <class Element, columns Columns>
+auto open_behind(edge input, std::vector<std::string> names) {
+  open_stage<channel_head<Element, Columns>, no_operators> opened;
+  opened.draft.inputs.push_back(std::move(input));
+  opened.draft.columns = std::move(names);
+  return opened;
+}
+
+/// Ends an open stage with an exchange and begins the stage behind it.
+template <class Element, columns Columns, class Stage, class Partitioner>
+auto exchange(Stage&& open, Partitioner partitioner, partitioning how) {
+  std::vector<std::string> names = open.draft.columns;
+  auto closed =
+      close_stage(std::move(open), exchange_writer<Element, Columns, Partitioner>(std::move(partitioner)), 1);
+  return open_behind<Element, Columns>(make_edge<Element, Columns>(std::move(closed), 0, how), std::move(names));
+}
+
+/// Ends a keyed stage with a hash exchange and begins the stage behind it; the key's hash crosses where `WithHash`.
+template <class Element, class Clock, bool WithHash, class Stage, class Selector>
+auto hash_exchange(keyed_stage<Stage, Selector>&& keyed) {
+  keyed.stage.draft.operators.push_back(std::move(keyed.info));
+  auto behind = exchange<Element, columns{has_time<Clock>, WithHash}>(
+      std::move(keyed.stage), hash_partitioner<Selector>{std::move(keyed.selector)}, partitioning::hash);
+  behind.draft.inputs.front().key = std::move(keyed.key_name);
+  behind.draft.parallelism = keyed.next_parallelism;
+  return behind;
+}
+
+/// An open, unkeyed stage for the records of a stream. A shared stream is read through a forward edge; a keyed stream
+/// whose key the next operator does not use is partitioned by it, as the user asked.
+template <any_stream Stream>
+auto plain_stage(Stream&& source) {
+  using stream_type = std::remove_cvref_t<Stream>;
+  using element = typename stream_type::element_type;
+  using clock = typename stream_type::clock;
+  if constexpr (is_shared_stream<stream_type>) {
+    return open_behind<element, columns{has_time<clock>, false}>(source.source(), source.columns());
+  } else if constexpr (is_keyed_stage<typename stream_type::stage_type>) {
+    return hash_exchange<element, clock, false>(std::move(source).take_stage());
+  } else {
+    return std::move(source).take_stage();
+  }
+}
+
+/// Appends an operator that emits `Output` to a stream.
+template <class Output, any_stream Stream, class Operator>
+auto append(Stream&& source, Operator operation, operator_info info) {
+  using stream_type = std::remove_cvref_t<Stream>;
+  auto stage = plain_stage(std::forward<Stream>(source));
+  info.output_type = std::string(type_name<Output>());
+  stage.draft.operators.push_back(std::move(info));
+  if constexpr (!std::is_same_v<Output, typename stream_type::element_type>) stage.draft.columns.clear();
+  using links = link<typename decltype(stage)::links_type, Operator>;
+  open_stage<decltype(stage.head), links> longer{
+      std::move(stage.head), links{std::move(stage.links), std::move(operation)}, std::move(stage.draft)};
+  return make_stream<Output, no_key, typename stream_type::clock, typename stream_type::guarantee>(std::move(longer));
+}
+
+}  // namespace detail
+}  // namespace weir

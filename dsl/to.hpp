@@ -1,0 +1,122 @@
+#pragma once
+// to: ends a pipeline in a sink.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <utility>
+
+#include "weir/core/fixed_string.hpp"
+#include "weir/dsl/operator.hpp"
+#include "weir/runtime/sink.hpp"
+
+namespace weir {
+namespace detail {
+
+/// The terminal that writes to a sink. Copies share the description only: each subtask opens its own writer.
+template <class Element, class Sink>
+class sink_operator {
+ public:
+  using writer_type = decltype(std::declval<const Sink&>().template open<Element>(std::declval<sink_context&>()));
+
+  sink_operator(Sink sink, std::string uid, std::vector<std::string> columns)
+      : sink_(std::move(sink)), uid_(std::move(uid)), columns_(std::move(columns)) {}
+  sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
+  sink_operator(sink_operator&& other) noexcept
+      : sink_(std::move(other.sink_)), uid_(std::move(other.uid_)), columns_(std::move(other.columns_)) {}
+  ~sink_operator() = default;
+  sink_operator& operator=(const sink_operator&) = delete;
+  sink_operator& operator=(sink_operator&&) = delete;
+
+  void open(operator_context& context) {
+    subtask_context& subtask = context.subtask;
+    sink_context own{subtask.job_name, uid_,           subtask.subtask, subtask.parallelism, *subtask.clock,
+                     *subtask.storage, columns_,       context.shared,  subtask.add_listener};
+    writer_.emplace(sink_.template open<Element>(own));
+  }
+
+  [[gnu::always_inline]] auto batch_local() {
+    if constexpr (requires { writer_->batch_local(); }) {
+      return writer_->batch_local();
+    } else {
+      return by_reference<sink_operator>{this};
+    }
+  }
+  template <class Local>
+  void absorb(Local& local, std::uint64_t in) {
+    if constexpr (requires { writer_->absorb(local); }) writer_->absorb(local);
+    unflushed_ = unflushed_ || in > 0;
+  }
+
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, const Out&) {
+    writer_->write(std::forward<Record>(record));
+  }
+
+  static constexpr bool ready() noexcept { return true; }
+  static constexpr bool spilling() noexcept { return false; }
+  bool holds_output() const noexcept { return unflushed_; }
+  void mark(mark_kind, timestamp) noexcept {}
+  bool flush(flush_reason) {
+    writer_->flush();
+    unflushed_ = false;
+    return true;
+  }
+  void close() { writer_->close(); }
+
+ private:
+  Sink sink_;
+  std::string uid_;
+  std::vector<std::string> columns_;
+  std::optional<writer_type> writer_;
+  bool unflushed_ = false;
+};
+
+template <class Element, class Sink>
+struct sink_rejected {
+  static_assert(never<Element, Sink>,
+                "weir: to<\"uid\">(sink): this sink cannot write the stream's element type; a text sink needs a record "
+                "(BOOST_HANA_DEFINE_STRUCT), a number or a string; map(f) to one before it");
+};
+
+template <class Sink>
+struct to_description : operator_tag {
+  Sink sink;
+  std::string uid;
+  std::source_location where;
+  to_description(Sink s, std::string u, std::source_location w) : sink(std::move(s)), uid(std::move(u)), where(w) {}
+
+  template <class Stream>
+  static constexpr bool accepts = Sink::template accepts<typename Stream::element_type>;
+  template <class Stream>
+  static void explain() {
+    static_cast<void>(sink_rejected<typename Stream::element_type, Sink>{});
+  }
+
+  template <class Element>
+  auto make_operator(const std::vector<std::string>& columns) const {
+    return sink_operator<Element, Sink>(sink, uid, columns);
+  }
+  operator_info info() const { return {.kind = "to", .detail = sink.describe(), .uid = uid, .where = where}; }
+
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using element = typename std::remove_cvref_t<Stream>::element_type;
+    auto stage = plain_stage(std::forward<Stream>(source));
+    stage.draft.operators.push_back(info());
+    auto terminal = make_operator<element>(stage.draft.columns);
+    return pipeline({close_stage(std::move(stage), std::move(terminal), 0)});
+  }
+};
+
+}  // namespace detail
+
+/// Ends a pipeline in `sink`. The uid names the sink in snapshots, metrics and messages.
+template <fixed_string Uid, class Sink>
+auto to(Sink sink, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0, "weir: to<\"\">(sink): a sink needs a name; write to<\"uid\">(sink)");
+  return detail::to_description<Sink>(std::move(sink), std::string(Uid.view()), where);
+}
+
+}  // namespace weir

@@ -1,0 +1,155 @@
+#pragma once
+// A batch: what a channel carries. A contiguous run of records of one type, their event times and key hashes beside
+// them where the stream has these, and marks (watermarks, idleness, end of input) between them. Batches are recycled:
+// slots keep constructed records, which the producer assigns over, so that no memory crosses threads.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "weir/core/arena.hpp"
+#include "weir/core/owned.hpp"
+#include "weir/runtime/record_meta.hpp"
+
+namespace weir::detail {
+
+enum class mark_kind : std::uint8_t { watermark, idle, active, end_of_input, stopped };
+
+/// Control between records: it applies after the first `position` records of its batch.
+struct mark {
+  mark_kind kind;
+  std::uint32_t position;
+  timestamp time;  ///< the watermark; unused by the other kinds
+};
+
+/// One optional column beside the records of a batch.
+template <class Value, bool Present>
+class batch_column {
+ public:
+  explicit batch_column(std::size_t capacity) : values_(new Value[capacity]) {}
+  Value& operator[](std::size_t index) noexcept { return values_[index]; }
+
+ private:
+  std::unique_ptr<Value[]> values_;
+};
+template <class Value>
+class batch_column<Value, false> {
+ public:
+  explicit batch_column(std::size_t) noexcept {}
+};
+
+struct no_arena {
+  void clear() noexcept {}
+};
+
+template <class Element, columns Columns>
+class batch {
+ public:
+  using element_type = Element;
+  using meta_type = record_meta<Columns>;
+  static constexpr columns column_set = Columns;
+  static constexpr std::size_t marks_max = 8;
+  static constexpr std::size_t bytes_per_record =
+      sizeof(Element) + (Columns.time ? sizeof(timestamp) : 0) + (Columns.hash ? sizeof(std::uint64_t) : 0);
+
+  explicit batch(std::size_t capacity)
+      : capacity_(static_cast<std::uint32_t>(capacity)),
+        records_(static_cast<Element*>(::operator new(capacity * sizeof(Element), std::align_val_t{alignment}))),
+        times_(capacity),
+        hashes_(capacity) {}
+
+  batch(const batch&) = delete;
+  batch& operator=(const batch&) = delete;
+
+  ~batch() {
+    if constexpr (!std::is_trivially_destructible_v<Element>) std::destroy_n(records_, constructed_);
+    ::operator delete(records_, std::align_val_t{alignment});
+  }
+
+  std::size_t size() const noexcept { return size_; }
+  bool full() const noexcept { return size_ == capacity_ || mark_count_ == marks_max; }
+  bool empty() const noexcept { return size_ == 0 && mark_count_ == 0; }
+
+  /// Precondition: fewer records than the capacity. Borrowed strings are copied into the batch's own arena.
+  template <class Value>
+  [[gnu::always_inline]] void append(Value&& value, const meta_type& meta) {
+    Element* const slot = records_ + size_;
+    if constexpr (std::is_trivially_copyable_v<Element>) {
+      ::new (static_cast<void*>(slot)) Element(std::forward<Value>(value));
+    } else if constexpr (std::is_assignable_v<Element&, Value&&>) {
+      if (size_ < constructed_) {
+        *slot = std::forward<Value>(value);
+      } else {
+        ::new (static_cast<void*>(slot)) Element(std::forward<Value>(value));
+        ++constructed_;
+      }
+    } else {
+      if (size_ < constructed_) {
+        std::destroy_at(slot);
+        constructed_ = size_;
+      }
+      ::new (static_cast<void*>(slot)) Element(std::forward<Value>(value));
+      ++constructed_;
+    }
+    if constexpr (has_borrowed<Element>) copy_borrowed(*slot, arena_);
+    if constexpr (Columns.time) times_[size_] = meta.time;
+    if constexpr (Columns.hash) hashes_[size_] = meta.hash;
+    ++size_;
+  }
+
+  /// Puts a mark after the records appended so far. Watermarks with no record between them coalesce.
+  /// Precondition: not full.
+  void append_mark(mark_kind kind, timestamp time) noexcept {
+    if (kind == mark_kind::watermark && mark_count_ > 0) {
+      mark& last = marks_[mark_count_ - 1];
+      if (last.kind == mark_kind::watermark && last.position == size_) {
+        last.time = time;
+        return;
+      }
+    }
+    marks_[mark_count_++] = {kind, size_, time};
+  }
+
+  Element& record(std::size_t index) noexcept { return records_[index]; }
+  [[gnu::always_inline]] meta_type meta(std::size_t index) noexcept {
+    if constexpr (Columns.time && Columns.hash) {
+      return {times_[index], hashes_[index]};
+    } else if constexpr (Columns.time) {
+      return {times_[index]};
+    } else if constexpr (Columns.hash) {
+      return {hashes_[index]};
+    } else {
+      return {};
+    }
+  }
+
+  std::size_t mark_count() const noexcept { return mark_count_; }
+  const mark& mark_at(std::size_t index) const noexcept { return marks_[index]; }
+
+  /// Makes the batch empty for its next use; records stay constructed.
+  void clear() noexcept {
+    size_ = 0;
+    mark_count_ = 0;
+    arena_.clear();
+  }
+
+  batch* next = nullptr;  ///< link in a channel's list of free batches
+
+ private:
+  static constexpr std::size_t alignment = alignof(Element) > 64 ? alignof(Element) : 64;
+
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_;
+  std::uint32_t mark_count_ = 0;
+  std::uint32_t constructed_ = 0;
+  Element* records_;
+  [[no_unique_address]] batch_column<timestamp, Columns.time> times_;
+  [[no_unique_address]] batch_column<std::uint64_t, Columns.hash> hashes_;
+  [[no_unique_address]] std::conditional_t<has_borrowed<Element>, arena, no_arena> arena_;
+  std::array<mark, marks_max> marks_;
+};
+
+}  // namespace weir::detail

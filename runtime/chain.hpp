@@ -1,0 +1,222 @@
+#pragma once
+// The operators of a stage, fused into one loop. A chain holds its operators in one tuple; a record runs through them
+// by inlined calls, each operator emitting into the next.
+//
+// The batch loop works on locals: an operator that is trivially copyable, at most 64 bytes and without state of its
+// own is copied to the stack for the batch (reached through `this` the compiler must assume that any store changes
+// it, which costs 2 to 4 times); all others are used in place, by reference. Callables are never moved after start.
+#include <boost/hana/at.hpp>
+#include <boost/hana/size.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "weir/core/fixed_string.hpp"
+#include "weir/runtime/operator.hpp"
+
+namespace weir::detail {
+
+namespace hana = boost::hana;
+
+/// An operator used in place by the batch loop.
+template <class Operator>
+struct by_reference {
+  Operator* target;
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, Out&& out) const {
+    target->process(std::forward<Record>(record), out);
+  }
+};
+
+template <class Operator>
+[[gnu::always_inline]] constexpr auto batch_local_of(Operator& operation) {
+  if constexpr (requires { operation.batch_local(); }) {
+    return operation.batch_local();
+  } else if constexpr (std::is_trivially_copyable_v<Operator> && sizeof(Operator) <= 64 &&
+                       requires { requires Operator::stateless; }) {
+    return operation;
+  } else {
+    return by_reference<Operator>{&operation};
+  }
+}
+
+template <class Operator>
+inline constexpr bool operator_expands = requires { requires Operator::expands; };
+
+/// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
+template <class Locals, std::size_t Index, class Meta>
+class emitter {
+ public:
+  [[gnu::always_inline]] emitter(Locals& locals, const Meta& meta) : locals_(locals), meta_(meta) {}
+
+  /// Emits with the time of the record being processed.
+  template <class Value>
+  [[gnu::always_inline]] void operator()(Value&& value) const {
+    hana::at_c<Index>(locals_).process(std::forward<Value>(value),
+                                       emitter<Locals, Index + 1, Meta>{locals_, meta_});
+  }
+
+  /// Emits with an event time of its own.
+  template <class Value>
+  [[gnu::always_inline]] void at(Value&& value, timestamp time) const {
+    using meta = record_meta<columns{true, false}>;
+    hana::at_c<Index>(locals_).process(std::forward<Value>(value),
+                                       emitter<Locals, Index + 1, meta>{locals_, meta{time}});
+  }
+
+  /// Emits with other metadata.
+  template <class Value, class OtherMeta>
+  [[gnu::always_inline]] void with_meta(Value&& value, const OtherMeta& meta) const {
+    hana::at_c<Index>(locals_).process(std::forward<Value>(value),
+                                       emitter<Locals, Index + 1, OtherMeta>{locals_, meta});
+  }
+
+  const Meta& meta() const noexcept { return meta_; }
+
+  /// Whether the stage's outputs are full, so that an operator that can go on later should return.
+  bool full() const {
+    if constexpr (requires { terminal().target->spilling(); }) {
+      return terminal().target->spilling();
+    } else {
+      return false;
+    }
+  }
+
+  /// Whether the stage has a side output of that name.
+  template <fixed_string Tag>
+  static constexpr bool has_side() {
+    using local = std::remove_cvref_t<decltype(hana::at_c<last>(std::declval<Locals&>()))>;
+    return requires(local terminal) { terminal.target->template side<Tag>(); };
+  }
+
+  /// Sends a value to a side output, with the time of the record being processed.
+  template <fixed_string Tag, class Value>
+  void side(Value&& value) const {
+    terminal().target->template side<Tag>().write(std::forward<Value>(value), meta_);
+  }
+
+ private:
+  static constexpr std::size_t last = decltype(hana::size(std::declval<Locals&>()))::value - 1;
+  auto& terminal() const { return hana::at_c<last>(locals_); }
+
+  Locals& locals_;
+  [[no_unique_address]] Meta meta_;
+};
+
+/// The fused operators of one stage; the last one is the terminal.
+template <class... Operators>
+class chain {
+ public:
+  static constexpr std::size_t size = sizeof...(Operators);
+  /// Whether one input record may become many, so that the loop must look at the output after each record.
+  static constexpr bool expands = (operator_expands<Operators> || ...);
+
+  explicit chain(Operators... operators) : operators_(std::move(operators)...) {}
+
+  /// `first_operator` is the position of the chain's first operator among those of the stage.
+  void open(subtask_context& context, std::size_t first_operator) {
+    metrics_ = context.metrics;
+    first_operator_ = first_operator;
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      const std::size_t position = first_operator + Index;
+      operator_context own{context, position, metrics_->operators[position], (*context.shared)[position]};
+      if constexpr (requires { operation.open(own); }) operation.open(own);
+    });
+  }
+
+  /// Runs records [from, to) of `input` through the operators; returns where it stopped, which is before `to` only
+  /// when the output is full.
+  template <class Batch>
+  std::size_t process(Batch& input, std::size_t from, std::size_t to) {
+    auto locals = make_locals();
+    std::size_t position = from;
+    for (; position < to; ++position) {
+      emitter<decltype(locals), 0, typename Batch::meta_type> out{locals, input.meta(position)};
+      out(std::move(input.record(position)));
+      if constexpr (expands) {
+        if (terminal().spilling()) {
+          ++position;
+          break;
+        }
+      }
+    }
+    absorb(locals, position - from);
+    return position;
+  }
+
+  /// Calls `feed(out)`, which pushes records into the chain through `out` and returns how many; for sources.
+  template <class Feed>
+  std::size_t process_from(Feed&& feed) {
+    auto locals = make_locals();
+    const std::size_t count = feed(emitter<decltype(locals), 0, no_meta>{locals, no_meta{}});
+    absorb(locals, count);
+    return count;
+  }
+
+  /// Tells the operators, in order, that event time has reached `watermark`. False: outputs are full, call again.
+  bool advance(timestamp watermark) {
+    bool done = true;
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      if (!done || Index < advancing_) return;
+      auto locals = make_locals();
+      const emitter<decltype(locals), Index + 1, no_meta> out{locals, no_meta{}};
+      if constexpr (requires { operation.on_watermark(watermark, out); }) {
+        const advance_result result = operation.on_watermark(watermark, out);
+        metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
+        absorb<Index + 1>(locals, result.emitted);
+        done = result.done;
+        if (!done) advancing_ = Index;
+      }
+    });
+    if (done) advancing_ = 0;
+    return done;
+  }
+
+  /// Input was stopped before its end: operators account for the state that stays open.
+  void stop() {
+    for_each_operator([]<std::size_t Index>(auto& operation, index<Index>) {
+      if constexpr (requires { operation.on_stop(); }) operation.on_stop();
+    });
+  }
+
+  auto& terminal() { return hana::at_c<size - 1>(operators_); }
+
+  /// What the batch loop works on; `absorb` takes the counters back after `records` records.
+  [[gnu::always_inline]] auto make_locals() {
+    return hana::unpack(operators_, [](auto&... operators) { return hana::make_tuple(batch_local_of(operators)...); });
+  }
+
+  template <std::size_t First = 0, class Locals>
+  void absorb(Locals& locals, std::uint64_t records) {
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      if constexpr (Index < First) return;
+      auto& local = hana::at_c<Index>(locals);
+      operator_metrics& metrics = metrics_->operators[first_operator_ + Index];
+      metrics.records_in.add(records);
+      if constexpr (requires { operation.absorb(local, records); }) operation.absorb(local, records);
+      if constexpr (requires { operation.emitted(records, local); }) records = operation.emitted(records, local);
+      metrics.records_out.add(records);
+    });
+  }
+
+ private:
+  template <std::size_t Index>
+  using index = std::integral_constant<std::size_t, Index>;
+
+  template <class Function>
+  [[gnu::always_inline]] void for_each_operator(Function&& function) {
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      (function(hana::at_c<Index>(operators_), index<Index>{}), ...);
+    }(std::index_sequence_for<Operators...>{});
+  }
+
+  hana::tuple<Operators...> operators_;
+  stage_metrics* metrics_ = nullptr;
+  std::size_t first_operator_ = 0;
+  std::size_t advancing_ = 0;  // the operator whose on_watermark has to be called again
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,80 @@
+#pragma once
+// A channel: a bounded single-producer single-consumer queue of batches; spent batches flow back to be reused.
+// At most `capacity` batches are queued, one is being filled and one is being read: that is all the memory an edge
+// holds, unless one user call emits more than fits (see output.hpp, the spill).
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "weir/runtime/parker.hpp"
+
+namespace weir::detail {
+
+struct channel_config {
+  std::size_t capacity = 8;        ///< queued batches at most
+  std::size_t batch_records = 512; ///< records in a batch at most
+  bool same_thread = false;        ///< producer and consumer run in one slot
+};
+
+class channel_base {
+ public:
+  virtual ~channel_base() = default;
+
+  /// Who sleeps when the channel is full, and who when it is empty; null where nobody sleeps.
+  void set_producer(parker* producer) noexcept { producer_ = producer; }
+  void set_consumer(parker* consumer) noexcept { consumer_ = consumer; }
+
+  /// Whether the consumer would find a batch.
+  virtual bool has_batch() const = 0;
+  /// Whether the producer may send a batch.
+  virtual bool has_room() const = 0;
+
+ protected:
+  parker* producer_ = nullptr;
+  parker* consumer_ = nullptr;
+};
+
+/// Producer: `take_empty`, `send`, `has_room`. Consumer: `receive`, `give_back`, `has_batch`.
+template <class Batch>
+class channel : public channel_base {
+ public:
+  /// An empty batch to fill; the channel owns it.
+  virtual Batch* take_empty() = 0;
+  /// Precondition: has_room().
+  virtual void send(Batch* filled) = 0;
+  /// The oldest batch sent, or null.
+  virtual Batch* receive() = 0;
+  /// Gives a batch back when its records are spent.
+  virtual void give_back(Batch* spent) = 0;
+};
+
+/// The batches of one channel: made on demand by the producer, kept for reuse, freed with the channel.
+template <class Batch>
+class batch_pool {
+ public:
+  batch_pool(std::size_t batch_records, std::size_t kept_max) : batch_records_(batch_records), kept_max_(kept_max) {}
+
+  Batch* make() {
+    owned_.push_back(std::make_unique<Batch>(batch_records_));
+    return owned_.back().get();
+  }
+
+  /// Frees a batch that a spill had added beyond the usual number; otherwise returns false.
+  bool discard(Batch* spent) {
+    if (owned_.size() <= kept_max_) return false;
+    for (auto& candidate : owned_) {
+      if (candidate.get() != spent) continue;
+      candidate = std::move(owned_.back());
+      owned_.pop_back();
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  std::size_t batch_records_;
+  std::size_t kept_max_;
+  std::vector<std::unique_ptr<Batch>> owned_;
+};
+
+}  // namespace weir::detail

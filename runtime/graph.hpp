@@ -1,0 +1,77 @@
+#pragma once
+// The description of a job as the runtime sees it: stages joined by edges, concrete types erased. The expression
+// builds it; `plan` prints it; `job_execution` runs it, as often as one likes.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "weir/runtime/channel.hpp"
+#include "weir/runtime/operator.hpp"
+#include "weir/runtime/subtask.hpp"
+
+namespace weir::detail {
+
+enum class partitioning : std::uint8_t { forward, hash, rebalance, random, broadcast, global, custom };
+
+/// One operator of a stage, for the plan, for metrics and for messages.
+struct operator_info {
+  std::string kind{};               ///< "map", "aggregate", "from", "to", …
+  std::string detail{};             ///< what it does, in the user's words: "tumbling(10s), count"; may be empty
+  std::string uid{};                ///< empty where the operator has none
+  std::string name{};               ///< given by `name(...)`; may be empty
+  std::string output_type{};        ///< element type after it; empty after a sink
+  std::source_location where{};     ///< the user's line
+  bool stateful = false;          ///< keeps keyed state
+  bool in_memory_source = false;  ///< a source that cannot be read again after a restart
+};
+
+struct stage;
+
+/// Where the records of a stage come from.
+struct edge {
+  std::shared_ptr<const stage> from;
+  std::size_t port = 0;   ///< which output of `from`: 0, or a side output
+  std::string port_name;  ///< tag of the side output; empty for the main output
+  partitioning how = partitioning::forward;
+  std::string key;  ///< what a hash edge partitions by: "campaign"
+  std::string element_type;
+  std::size_t record_bytes = 0;  ///< bytes of one record in a batch, its time and hash included
+  std::function<std::unique_ptr<channel_base>(const channel_config&)> make_channel;
+};
+
+struct stage {
+  std::vector<operator_info> operators;
+  std::vector<std::string> columns;         ///< names of the flat columns of what a sink here receives
+  std::vector<edge> inputs;                 ///< empty for a source stage
+  std::optional<std::size_t> parallelism;   ///< none: the number of slots
+  std::size_t ports = 0;                    ///< outputs; 0 for a stage that ends in sinks
+  std::function<std::unique_ptr<subtask>(subtask_context&)> make_subtask;
+};
+
+/// A whole job: its stages with every stage after those that feed it.
+struct graph {
+  std::string name;
+  std::vector<std::shared_ptr<const stage>> stages;
+
+  std::size_t index_of(const stage& wanted) const;
+};
+
+/// Collects all stages above `sinks`, in topological order, and checks what can be checked before running: uids are
+/// unique (the message names both source lines), parallelism suits the edges. Throws weir::error.
+graph make_graph(std::string name, const std::vector<std::shared_ptr<const stage>>& sinks);
+
+/// Parallelism of a stage when the job runs in `slots` slots.
+std::size_t parallelism_of(const stage& stage, std::size_t slots);
+
+/// Checks the parts of a graph that depend on the number of slots. Throws weir::error.
+void check_parallelism(const graph& graph, std::size_t slots);
+
+/// "from<\"events\"> → filter → map": the operators of a stage, for messages and plans.
+std::string describe_operators(const stage& stage);
+
+}  // namespace weir::detail

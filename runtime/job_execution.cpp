@@ -1,0 +1,147 @@
+#include "weir/runtime/job_execution.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "weir/core/error.hpp"
+
+namespace weir::detail {
+
+job_execution::job_execution(const graph& graph, execution_options options, clock& clock, storage& storage)
+    : graph_(graph), options_(std::move(options)), clock_(clock), storage_(storage) {
+  check_parallelism(graph_, options_.slots);
+  shared_.resize(graph_.stages.size());
+  metrics_.resize(graph_.stages.size());
+  for (std::size_t index = 0; index < graph_.stages.size(); ++index) {
+    const stage& of = *graph_.stages[index];
+    // One more than the operators that the user wrote: a stage may end in an exchange writer.
+    shared_[index].resize(of.operators.size() + 1);
+    first_subtask_.push_back(subtasks_.size());
+    const std::size_t parallelism = parallelism_of(of, options_.slots);
+    for (std::size_t subtask = 0; subtask < parallelism; ++subtask) {
+      running_subtask& added = subtasks_.emplace_back();
+      added.of = &of;
+      added.stage_index = index;
+      added.index = subtask;
+      added.slot = subtask % options_.slots;
+      stage_metrics& metrics = metrics_[index].emplace_back();
+      metrics.operators.resize(of.operators.size() + 1);
+      added.context.job_name = graph_.name;
+      added.context.of = &of;
+      added.context.subtask = subtask;
+      added.context.parallelism = parallelism;
+      added.context.batch_records = options_.source_batch_records;
+      added.context.clock = &clock_;
+      added.context.storage = &storage_;
+      added.context.metrics = &metrics;
+      added.context.outputs.resize(of.ports);
+      added.context.shared = &shared_[index];
+      added.context.add_listener = [this](std::shared_ptr<job_listener> listener) {
+        listeners_.push_back(std::move(listener));
+      };
+    }
+  }
+  make_channels();
+  make_subtasks();
+}
+
+job_execution::~job_execution() = default;
+
+void job_execution::make_channels() {
+  for (std::size_t index = 0; index < graph_.stages.size(); ++index) {
+    const stage& consumer = *graph_.stages[index];
+    const std::size_t consumers = parallelism_of(consumer, options_.slots);
+    for (const edge& input : consumer.inputs) {
+      const std::size_t producer_stage = graph_.index_of(*input.from);
+      const std::size_t producers = parallelism_of(*input.from, options_.slots);
+      for (std::size_t from = 0; from < producers; ++from) {
+        running_subtask& producer = subtasks_[first_subtask_[producer_stage] + from];
+        auto& targets = producer.context.outputs[input.port].emplace_back();
+        for (std::size_t to = 0; to < consumers; ++to) {
+          if (input.how == partitioning::forward && from != to) continue;
+          running_subtask& receiver = subtasks_[first_subtask_[index] + to];
+          auto made = input.make_channel(options_.shape(producer.slot, receiver.slot, input.record_bytes));
+          targets.push_back(made.get());
+          receiver.context.inputs.push_back(made.get());
+          receiver.reads.push_back(made.get());
+          producer.writes.push_back(made.get());
+          channels_.push_back(std::move(made));
+        }
+      }
+    }
+  }
+}
+
+void job_execution::make_subtasks() {
+  for (running_subtask& subtask : subtasks_) {
+    try {
+      subtask.task = subtask.of->make_subtask(subtask.context);
+    } catch (const std::exception& cause) {
+      throw error(fmt::format("job '{}', stage '{}': {}", graph_.name, describe_operators(*subtask.of), cause.what()));
+    }
+    if (subtask.of->inputs.empty() && subtask.index == 0) {
+      sources_.push_back(shared_[subtask.stage_index][0].get<split_assigner>(
+          [] { return std::make_shared<split_assigner>(std::vector<source_split>{}); }));
+    }
+  }
+}
+
+std::string job_execution::locate(const running_subtask& subtask) const noexcept {
+  std::string text = fmt::format("job '{}', stage '{}', subtask {} of {}", graph_.name,
+                                 describe_operators(*subtask.of), subtask.index + 1, subtask.context.parallelism);
+  const std::string position = subtask.task ? subtask.task->position() : std::string{};
+  if (!position.empty()) text += ", at " + position;
+  return text;
+}
+
+step_status job_execution::step(running_subtask& subtask) noexcept {
+  try {
+    return subtask.task->step();
+  } catch (const std::exception& cause) {
+    fail(locate(subtask) + ": " + cause.what());
+  } catch (...) {
+    fail(locate(subtask) + ": a user function threw something that is no std::exception");
+  }
+  return step_status::done;
+}
+
+void job_execution::fail(std::string message) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (failed_.load(std::memory_order_relaxed)) return;
+  failure_ = std::move(message);
+  failed_.store(true, std::memory_order_release);
+}
+
+std::string job_execution::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+void job_execution::finish() noexcept {
+  for (running_subtask& subtask : subtasks_) subtask.task.reset();
+  for (const auto& listener : listeners_) {
+    const job_outcome outcome = failed()           ? job_outcome::failed
+                                : stop_requested() ? job_outcome::stopped
+                                                   : job_outcome::finished;
+    try {
+      std::string note = listener->job_ended(outcome);
+      if (!note.empty()) notes_.push_back(std::move(note));
+    } catch (const std::exception& cause) {
+      fail(fmt::format("job '{}': {}", graph_.name, cause.what()));
+    }
+  }
+}
+
+std::pair<std::uint64_t, std::uint64_t> job_execution::progress() const {
+  std::uint64_t consumed = 0;
+  std::uint64_t total = 0;
+  for (const auto& source : sources_) {
+    consumed += source->consumed();
+    total = source->total() == unlimited_split || total == unlimited_split ? unlimited_split : total + source->total();
+  }
+  return {consumed, total};
+}
+
+}  // namespace weir::detail

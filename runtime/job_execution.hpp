@@ -1,0 +1,105 @@
+#pragma once
+// One run of a job: its channels, its subtasks and their figures. It knows nothing of threads: an executor (slots,
+// the driver, the simulator) steps the subtasks and reports how it ended.
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/runtime/graph.hpp"
+#include "weir/runtime/metrics.hpp"
+#include "weir/runtime/source.hpp"
+
+namespace weir::detail {
+
+/// What an executor decides about one channel: the simulator draws capacities at random.
+using channel_shape = std::function<channel_config(std::size_t producer_slot, std::size_t consumer_slot,
+                                                   std::size_t record_bytes)>;
+
+struct execution_options {
+  std::size_t slots = 1;
+  channel_shape shape;
+  std::size_t source_batch_records = 512;
+};
+
+/// One subtask with what belongs to it.
+struct running_subtask {
+  const stage* of = nullptr;
+  std::size_t stage_index = 0;
+  std::size_t index = 0;
+  std::size_t slot = 0;
+  subtask_context context;
+  std::unique_ptr<subtask> task;
+  std::vector<channel_base*> reads;   ///< channels it consumes
+  std::vector<channel_base*> writes;  ///< channels it produces
+};
+
+class job_execution {
+ public:
+  /// Builds channels and subtasks; opens no file for reading yet, but lists inputs. Throws weir::error.
+  job_execution(const graph& graph, execution_options options, clock& clock, storage& storage);
+  ~job_execution();
+
+  job_execution(const job_execution&) = delete;
+  job_execution& operator=(const job_execution&) = delete;
+
+  /// In topological order of their stages.
+  std::deque<running_subtask>& subtasks() noexcept { return subtasks_; }
+  std::size_t slots() const noexcept { return options_.slots; }
+  const graph& description() const noexcept { return graph_; }
+
+  /// Steps one subtask; an exception in it fails the job, with a message that names job, stage, operators and the
+  /// position in the input. Returns `done` after a failure.
+  step_status step(running_subtask& subtask) noexcept;
+
+  /// The first failure wins. Safe from any thread.
+  void fail(std::string message) noexcept;
+  bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
+  std::string failure() const;
+
+  /// Asks for a stop: sources end their input without a final watermark. Safe from any thread and signal handlers.
+  void request_stop() noexcept { stop_requested_.store(true, std::memory_order_release); }
+  bool stop_requested() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
+
+  /// Ends the run after every subtask is done, or after a failure: destroys the subtasks, publishes or withdraws
+  /// results. Call once, from one thread.
+  void finish() noexcept;
+
+  /// What sinks said at the end, one sentence each.
+  const std::vector<std::string>& notes() const noexcept { return notes_; }
+
+  /// Figures, by stage and subtask. Valid as long as the execution lives.
+  const std::vector<std::deque<stage_metrics>>& metrics() const noexcept { return metrics_; }
+
+  /// Units of input consumed and in total over all sources; total is unlimited_split where unknown.
+  std::pair<std::uint64_t, std::uint64_t> progress() const;
+
+ private:
+  void make_channels();
+  void make_subtasks();
+  std::string locate(const running_subtask& subtask) const noexcept;
+
+  const graph& graph_;
+  execution_options options_;
+  clock& clock_;
+  storage& storage_;
+  std::vector<std::deque<stage_metrics>> metrics_;
+  std::vector<std::vector<shared_operator_state>> shared_;  // by stage and operator
+  std::vector<std::unique_ptr<channel_base>> channels_;
+  std::deque<running_subtask> subtasks_;
+  std::vector<std::size_t> first_subtask_;  // by stage
+  std::vector<std::shared_ptr<job_listener>> listeners_;
+  std::vector<std::shared_ptr<split_assigner>> sources_;
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> stop_requested_{false};
+  mutable std::mutex mutex_;
+  std::string failure_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace weir::detail

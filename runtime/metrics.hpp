@@ -1,0 +1,48 @@
+#pragma once
+// Figures of a running job. The slot that owns a subtask adds to them once per batch; anyone may read them.
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "weir/core/timestamp.hpp"
+
+namespace weir::detail {
+
+/// A number that one thread adds to and others read.
+class counter {
+ public:
+  void add(std::uint64_t amount) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// One operator of one subtask.
+struct operator_metrics {
+  counter records_in;
+  counter records_out;
+  counter late_records;       ///< event-time windows: records that no open window could take
+  counter malformed_records;  ///< sources: records skipped or sent to the side output
+  counter open_entries;       ///< stateful operators: state entries still open when the job ended
+};
+
+/// One subtask of one stage.
+struct stage_metrics {
+  counter batches_in;
+  counter batches_out;
+  counter bytes_in;
+  counter bytes_out;
+  counter spilled_batches;
+  counter busy_ns;
+  counter idle_ns;
+  counter backpressured_ns;
+  std::atomic<std::int64_t> watermark{epoch_ms(min_timestamp)};
+  std::deque<operator_metrics> operators;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,103 @@
+#pragma once
+// What an operator is to the runtime. Operators are small value types that do not know their successors: they get a
+// record and an emitter. A stage drives watermarks, flushing and the end of input, so an operator cannot forget to
+// forward one. Only `process` is required; the other members are called where they exist.
+//
+//   void process(Record&& record, Out& out)      one record; emit with out(value) or out.at(value, time)
+//   void open(operator_context&)                 once per subtask, before any record
+//   auto batch_local()                           what the batch loop works on instead of the operator (see chain.hpp)
+//   void absorb(local&, std::uint64_t in)        takes counters back from batch_local() after a batch of `in`
+//   std::uint64_t emitted(std::uint64_t in, local&)  records out of a batch of `in`; default: as many as came in
+//   advance_result on_watermark(timestamp, Out&) event time has advanced; emits, and may yield when out.full()
+//   void on_stop()                               input was stopped before its end: account for open state
+//
+// The last operator of a stage (its terminal: an exchange writer, a sink, a branch) also has
+//   bool ready()                                 whether a batch of input may be taken
+//   bool spilling()                              whether no further record should be taken just now
+//   void mark(mark_kind, timestamp)              control that goes downstream after the records so far
+//   bool flush(flush_reason)                     sends what is buffered; false: no room, call again
+//   void close()                                 end of input reached and flushed
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/core/clock.hpp"
+#include "weir/core/storage.hpp"
+#include "weir/runtime/batch.hpp"
+#include "weir/runtime/channel.hpp"
+#include "weir/runtime/metrics.hpp"
+
+namespace weir::detail {
+
+enum class flush_reason : std::uint8_t {
+  idle,     ///< nothing to do: send part-filled batches to consumers that wait
+  timeout,  ///< the buffer timeout is over: send part-filled batches
+  end       ///< end of input: everything must go
+};
+
+/// What an operator did with a watermark.
+struct advance_result {
+  bool done = true;           ///< false: outputs are full, call again with the same watermark
+  std::uint64_t emitted = 0;  ///< records that this call emitted
+};
+
+/// How a job ended, as its sinks see it.
+enum class job_outcome : std::uint8_t {
+  finished,  ///< all input was read: results become visible
+  stopped,   ///< stopped before the end of input
+  failed     ///< nothing of an unfinished result may become visible
+};
+
+/// Something that acts once when the whole job has ended, such as the publication of a result file.
+class job_listener {
+ public:
+  virtual ~job_listener() = default;
+  /// Called on one thread, after every subtask is done. May throw weir::error: the job then fails.
+  /// Returns what the user should know, or an empty string.
+  virtual std::string job_ended(job_outcome outcome) = 0;
+};
+
+/// State that the subtasks of one operator share within one run, such as the list of input splits.
+class shared_operator_state {
+ public:
+  /// The object that `make` builds for the first caller of this run.
+  template <class State, class Make>
+  std::shared_ptr<State> get(Make&& make) {
+    if (!state_) state_ = std::static_pointer_cast<void>(std::shared_ptr<State>(make()));
+    return std::static_pointer_cast<State>(state_);
+  }
+
+ private:
+  std::shared_ptr<void> state_;
+};
+
+struct stage;
+
+/// Everything a subtask needs from its surroundings; the same for slots, the driver and the simulator.
+struct subtask_context {
+  std::string_view job_name;
+  const stage* of = nullptr;
+  std::size_t subtask = 0;      ///< index of this parallel instance
+  std::size_t parallelism = 1;  ///< number of parallel instances of the stage
+  std::size_t batch_records = 512;
+  weir::clock* clock = nullptr;
+  weir::storage* storage = nullptr;
+  stage_metrics* metrics = nullptr;
+  std::vector<channel_base*> inputs;                             ///< one per producing subtask of every input edge
+  std::vector<std::vector<std::vector<channel_base*>>> outputs;  ///< by port, edge and target subtask
+  std::vector<shared_operator_state>* shared = nullptr;          ///< by operator of the stage
+  std::function<void(std::shared_ptr<job_listener>)> add_listener;
+};
+
+/// What one operator of a subtask sees of it.
+struct operator_context {
+  subtask_context& subtask;
+  std::size_t position;  ///< among the operators of the stage
+  operator_metrics& metrics;
+  shared_operator_state& shared;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,104 @@
+#pragma once
+// What a source is to the runtime. A source description is a copyable value; it lists its splits (fixed parts of the
+// input, whatever the parallelism) and opens a reader for one of them:
+//
+//   using value_type = ...;                                   what its readers emit
+//   std::vector<source_split> splits(source_context&) const   in reading order; throws weir::error
+//   reader open(const source_split&, source_context&) const
+//   template <class Out> read_result reader::read(std::size_t max, Out& out)
+//                                                             emits up to `max` records, stops when out.full()
+//   std::string reader::position() const                      for messages: "flights.jsonl, line 7"
+//   std::uint64_t reader::consumed() const                    how much of the split is read, in the split's units
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/runtime/operator.hpp"
+
+namespace weir::detail {
+
+/// A part of an input that one subtask reads from begin to end.
+struct source_split {
+  std::string path;         ///< file, or a word for what is read
+  std::uint64_t begin = 0;  ///< bytes of a file, index of a range
+  std::uint64_t end = 0;    ///< exclusive; unlimited_split where the size is unknown
+  std::size_t file = 0;     ///< which file of a glob
+};
+
+inline constexpr std::uint64_t unlimited_split = std::numeric_limits<std::uint64_t>::max();
+
+struct source_context {
+  weir::clock& clock;
+  weir::storage& storage;
+  operator_metrics& metrics;
+  std::size_t subtask;
+  std::size_t parallelism;
+};
+
+enum class read_status : std::uint8_t {
+  more,     ///< the split has more records
+  waiting,  ///< nothing to read just now
+  end       ///< the split is read
+};
+
+struct read_result {
+  std::size_t count;
+  read_status status;
+};
+
+/// A record that a source could not read, as `split<"malformed">()` delivers it.
+struct malformed_record {
+  std::string source;  ///< file name
+  std::uint64_t line;  ///< 1-based; 0 where unknown
+  std::string text;    ///< the record as it stands in the input
+  std::string reason;  ///< column, what was expected, what was found
+};
+
+/// Hands the splits of one source to its subtasks, in order. Splits of one file follow each other.
+class split_assigner {
+ public:
+  explicit split_assigner(std::vector<source_split> splits) : splits_(std::move(splits)) {
+    for (const source_split& split : splits_) {
+      if (split.end == unlimited_split) {
+        total_ = unlimited_split;
+        break;
+      }
+      total_ += split.end - split.begin;
+    }
+  }
+
+  /// The next split for the calling subtask, or null when all are given out.
+  const source_split* next() {
+    const std::lock_guard lock(mutex_);
+    if (next_ == splits_.size()) return nullptr;
+    const source_split* const assigned = &splits_[next_++];
+    files_unopened_.store(splits_.back().file - assigned->file, std::memory_order_relaxed);
+    return assigned;
+  }
+
+  /// How many files of a glob nobody has begun to read.
+  std::size_t files_unopened() const noexcept { return files_unopened_.load(std::memory_order_relaxed); }
+  void announce_files() noexcept {
+    files_unopened_.store(splits_.empty() ? 0 : splits_.back().file + 1, std::memory_order_relaxed);
+  }
+
+  /// Progress in units of the splits; `total` is unlimited_split where it is unknown.
+  std::uint64_t total() const noexcept { return total_; }
+  std::uint64_t consumed() const noexcept { return consumed_.load(std::memory_order_relaxed); }
+  void add_consumed(std::uint64_t amount) noexcept { consumed_.fetch_add(amount, std::memory_order_relaxed); }
+
+ private:
+  std::mutex mutex_;
+  std::vector<source_split> splits_;
+  std::size_t next_ = 0;
+  std::uint64_t total_ = 0;
+  std::atomic<std::size_t> files_unopened_{0};
+  std::atomic<std::uint64_t> consumed_{0};
+};
+
+}  // namespace weir::detail

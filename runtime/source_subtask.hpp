@@ -1,0 +1,239 @@
+#pragma once
+// A subtask that reads splits of a source straight into its chain and makes the watermarks.
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "weir/runtime/chain.hpp"
+#include "weir/runtime/source.hpp"
+#include "weir/runtime/subtask.hpp"
+#include "weir/runtime/watermark_generator.hpp"
+
+namespace weir::detail {
+
+/// A stream without event time.
+struct no_event_time {
+  static constexpr bool timed = false;
+  out_of_orderness strategy = ascending();
+};
+
+/// Event time taken from the records: `extractor(record)` is a timestamp; watermarks follow `strategy`.
+template <class Extractor>
+struct event_time_policy {
+  static constexpr bool timed = true;
+  Extractor extractor;
+  out_of_orderness strategy;
+  std::size_t interval = 256;      ///< records of a split between two watermarks
+  std::optional<idle_timer> idle;  ///< none: a quiet source holds event time back
+  bool time_ordered = false;       ///< later files of a glob hold later times
+};
+
+/// What a reader emits into: adds the record's event time.
+template <class Emitter, class Time, bool Expands>
+class source_out {
+ public:
+  source_out(const Emitter& emitter, const Time& time) : emitter_(emitter), time_(time) {}
+
+  template <class Value>
+  [[gnu::always_inline]] void operator()(Value&& value) {
+    if constexpr (Time::timed) {
+      const timestamp time = time_.extractor(std::as_const(value));
+      if (time > latest_) latest_ = time;
+      emitter_.with_meta(std::forward<Value>(value), record_meta<columns{true, false}>{time});
+    } else {
+      emitter_(std::forward<Value>(value));
+    }
+  }
+
+  /// Whether the reader should stop before its limit.
+  [[gnu::always_inline]] bool full() const {
+    if constexpr (Expands) {
+      return emitter_.full();
+    } else {
+      return false;
+    }
+  }
+
+  static constexpr bool takes_malformed = Emitter::template has_side<"malformed">();
+  void malformed(malformed_record record) { emitter_.template side<"malformed">(std::move(record)); }
+
+  /// The latest event time that passed.
+  timestamp latest() const noexcept { return latest_; }
+
+ private:
+  Emitter emitter_;
+  const Time& time_;
+  timestamp latest_ = min_timestamp;
+};
+
+template <class Source, class Time, class Chain>
+class source_subtask final : public subtask {
+ public:
+  source_subtask(subtask_context& context, const Source& source, const Time& time, const Chain& description)
+      : source_(source),
+        time_(time),
+        chain_(description),
+        metrics_(*context.metrics),
+        own_metrics_(context.metrics->operators[0]),
+        context_{*context.clock, *context.storage, own_metrics_, context.subtask, context.parallelism},
+        batch_records_(context.batch_records),
+        splits_((*context.shared)[0].template get<split_assigner>([&] {
+          auto splits = std::make_shared<split_assigner>(source_.splits(context_));
+          splits->announce_files();
+          return splits;
+        })) {
+    chain_.open(context, 1);
+  }
+
+  step_status step() override {
+    if (done_) return step_status::done;
+    if (!chain_.terminal().ready()) return step_status::backpressured;
+    if (advancing_) return continue_advance();
+    if (ended_) return finish();
+    if (stopping_) return end_input(mark_kind::stopped);
+    if (!reader_ && !open_next_split()) {
+      if (watermark_ == max_timestamp) return end_input(mark_kind::end_of_input);
+      return begin_advance(max_timestamp);
+    }
+    return read();
+  }
+
+  void flush(flush_reason reason) override {
+    if (!done_) chain_.terminal().flush(reason);
+  }
+
+  bool holds_output() override { return !done_ && chain_.terminal().holds_output(); }
+
+  bool runnable() override {
+    return !done_ && !waiting_ && chain_.terminal().ready();
+  }
+
+  bool polls() const override { return !done_ && waiting_; }
+
+  void stop() override {
+    stopping_ = true;
+    waiting_ = false;
+  }
+
+  std::string position() const override { return reader_ ? reader_->position() : std::string{}; }
+
+ private:
+  using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
+                                                                  std::declval<source_context&>()));
+
+  bool open_next_split() {
+    const source_split* const split = splits_->next();
+    if (split == nullptr) return false;
+    reader_.emplace(source_.open(*split, context_));
+    consumed_ = 0;
+    since_watermark_ = 0;
+    generator_ = bounded_out_of_orderness_generator(time_.strategy);
+    return true;
+  }
+
+  step_status read() {
+    std::size_t limit = batch_records_;
+    if constexpr (Time::timed) limit = std::min(limit, time_.interval - since_watermark_);
+    read_result result{};
+    const std::size_t processed = chain_.process_from([&](const auto& emitter) {
+      source_out<std::remove_cvref_t<decltype(emitter)>, Time, Chain::expands> out{emitter, time_};
+      result = reader_->read(limit, out);
+      generator_.observe(out.latest());
+      return result.count;
+    });
+    own_metrics_.records_out.add(processed);
+    since_watermark_ += processed;
+    const std::uint64_t consumed = reader_->consumed();
+    splits_->add_consumed(consumed - consumed_);
+    metrics_.bytes_in.add(consumed - consumed_);
+    consumed_ = consumed;
+    waiting_ = result.status == read_status::waiting && processed == 0;
+    if (result.status == read_status::end) reader_.reset();
+    if constexpr (Time::timed) {
+      note_activity(processed > 0);
+      const bool pause = result.status != read_status::more && since_watermark_ > 0;
+      if (since_watermark_ >= time_.interval || pause) {
+        since_watermark_ = 0;
+        if (!held_back()) return begin_advance(generator_.current());
+      }
+    }
+    return waiting_ ? step_status::idle : step_status::progress;
+  }
+
+  // Files that nobody reads yet may hold any time, unless the source promises that they do not.
+  bool held_back() const {
+    if constexpr (Time::timed) return !time_.time_ordered && splits_->files_unopened() > 0;
+    return false;
+  }
+
+  // A source that stays quiet for longer than its idle timeout is left out of the minimum downstream.
+  void note_activity(bool active) {
+    if constexpr (Time::timed) {
+      if (!time_.idle) return;
+      if (active) {
+        time_.idle->activity();
+        if (std::exchange(idle_, false)) chain_.terminal().mark(mark_kind::active, {});
+      } else if (!idle_ && time_.idle->check(context_.clock.monotonic())) {
+        idle_ = true;
+        chain_.terminal().mark(mark_kind::idle, {});
+      }
+    }
+  }
+
+  step_status begin_advance(timestamp watermark) {
+    if (watermark <= watermark_) return step_status::progress;
+    watermark_ = watermark;
+    advancing_ = true;
+    return continue_advance();
+  }
+
+  step_status continue_advance() {
+    if (!chain_.advance(watermark_)) return step_status::progress;
+    metrics_.watermark.store(epoch_ms(watermark_), std::memory_order_relaxed);
+    chain_.terminal().mark(mark_kind::watermark, watermark_);
+    advancing_ = false;
+    return step_status::progress;
+  }
+
+  step_status end_input(mark_kind how) {
+    if (how == mark_kind::stopped) chain_.stop();
+    reader_.reset();
+    chain_.terminal().mark(how, {});
+    ended_ = true;
+    waiting_ = false;
+    return finish();
+  }
+
+  step_status finish() {
+    if (!chain_.terminal().flush(flush_reason::end)) return step_status::backpressured;
+    chain_.terminal().close();
+    done_ = true;
+    return step_status::progress;
+  }
+
+  Source source_;
+  Time time_;
+  Chain chain_;
+  stage_metrics& metrics_;
+  operator_metrics& own_metrics_;
+  source_context context_;
+  std::size_t batch_records_;
+  std::shared_ptr<split_assigner> splits_;
+  std::optional<reader_type> reader_;
+  std::uint64_t consumed_ = 0;
+  std::size_t since_watermark_ = 0;  // records of the split since its last watermark
+  bounded_out_of_orderness_generator generator_{time_.strategy};
+  timestamp watermark_ = min_timestamp;
+  bool idle_ = false;
+  bool waiting_ = false;
+  bool advancing_ = false;
+  bool stopping_ = false;
+  bool ended_ = false;
+  bool done_ = false;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,44 @@
+#pragma once
+// One parallel instance of a stage, as its slot sees it: something to step.
+#include <cstdint>
+#include <string>
+
+#include "weir/runtime/operator.hpp"
+
+namespace weir::detail {
+
+enum class step_status : std::uint8_t {
+  progress,       ///< did work: step again
+  idle,           ///< nothing to read, nothing to do
+  backpressured,  ///< an output is full
+  done            ///< finished, everything handed over
+};
+
+/// Scheduling contract: one thread at a time calls the members of a subtask. `step` never blocks and does at most
+/// about one batch of work.
+class subtask {
+ public:
+  virtual ~subtask() = default;
+
+  virtual step_status step() = 0;
+
+  /// Sends part-filled batches downstream; called when the slot has nothing to do, or at the buffer timeout.
+  virtual void flush(flush_reason reason) = 0;
+
+  /// Whether part-filled batches wait for company.
+  virtual bool holds_output() = 0;
+
+  /// Whether `step` could do something now; looked at just before a slot goes to sleep.
+  virtual bool runnable() = 0;
+
+  /// Whether input may appear without a notification, so that the slot must look again by itself.
+  virtual bool polls() const { return false; }
+
+  /// Asks a source to end its input now; others are not concerned.
+  virtual void stop() {}
+
+  /// What the subtask was reading, for messages: "flights.jsonl, line 7"; empty where unknown.
+  virtual std::string position() const { return {}; }
+};
+
+}  // namespace weir::detail

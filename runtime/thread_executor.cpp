@@ -1,0 +1,58 @@
+#include "weir/runtime/thread_executor.hpp"
+
+#include <sched.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "weir/runtime/slot.hpp"
+
+namespace weir::detail {
+
+std::size_t usable_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(CPU_COUNT(&allowed));
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+void thread_executor::run(job_execution& execution) {
+  std::deque<slot> slots;
+  for (std::size_t index = 0; index < execution.slots(); ++index) {
+    slots.emplace_back(execution, clock_, buffer_timeout_, execution.slots() <= usable_cores());
+  }
+  for (running_subtask& subtask : execution.subtasks()) {
+    slots[subtask.slot].add(subtask);
+    for (channel_base* channel : subtask.writes) channel->set_producer(&slots[subtask.slot].own_parker());
+    for (channel_base* channel : subtask.reads) channel->set_consumer(&slots[subtask.slot].own_parker());
+  }
+
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::size_t running = slots.size();
+  std::vector<std::jthread> threads;
+  for (slot& each : slots) {
+    threads.emplace_back([&] {
+      each.run();
+      // A slot that saw the failure wakes those that sleep, so that they see it too.
+      if (execution.failed()) {
+        for (slot& other : slots) other.own_parker().notify();
+      }
+      const std::lock_guard lock(mutex);
+      if (--running == 0) ended.notify_one();
+    });
+  }
+  std::unique_lock lock(mutex);
+  while (!ended.wait_for(lock, std::chrono::milliseconds{50}, [&] { return running == 0; })) {
+    lock.unlock();
+    if (watch_) watch_();
+    lock.lock();
+  }
+  lock.unlock();
+  threads.clear();
+  if (watch_) watch_();
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,8 @@
+#pragma once
+// The steps of the job between its source and its sink; the test runs the same ones on data of its own.
+#include "weir/weir.hpp"
+
+/// Keeps the even numbers and doubles them.
+inline auto steps() {
+  return weir::filter([](int number) { return number % 2 == 0; }) | weir::map([](int number) { return 2 * number; });
+}

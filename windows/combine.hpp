@@ -1,0 +1,108 @@
+#pragma once
+// Several aggregates over the same window: combine(count(), avg(&trade::price)).
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "weir/core/error.hpp"
+#include "weir/windows/aggregate_function.hpp"
+
+namespace weir {
+namespace detail {
+
+template <class... Functions>
+class combined_function {
+ public:
+  using accumulator_type = std::tuple<typename Functions::accumulator_type...>;
+  using result_type = std::tuple<typename Functions::result_type...>;
+  static constexpr bool is_commutative = (Functions::is_commutative && ...);
+  static constexpr bool is_associative = (Functions::is_associative && ...);
+  static constexpr bool is_exact = (Functions::is_exact && ...);
+
+  constexpr explicit combined_function(Functions... functions) : functions_(std::move(functions)...) {}
+
+  constexpr accumulator_type create() const {
+    return std::apply([](const auto&... function) { return accumulator_type(function.create()...); }, functions_);
+  }
+  template <class Element>
+    requires(aggregate_function<Functions, Element> && ...)
+  constexpr void add(accumulator_type& accumulators, const Element& element) const {
+    for_each_function([&]<std::size_t Index>(const auto& function) {
+      function.add(std::get<Index>(accumulators), element);
+    });
+  }
+  constexpr void merge(accumulator_type& accumulators, const accumulator_type& later) const
+    requires(mergeable_aggregate<Functions> && ...)
+  {
+    for_each_function([&]<std::size_t Index>(const auto& function) {
+      function.merge(std::get<Index>(accumulators), std::get<Index>(later));
+    });
+  }
+  constexpr result_type result(const accumulator_type& accumulators) const {
+    return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      return result_type(std::get<Index>(functions_).result(std::get<Index>(accumulators))...);
+    }(std::index_sequence_for<Functions...>{});
+  }
+
+ private:
+  template <class Visitor>
+  constexpr void for_each_function(Visitor&& visitor) const {
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      (visitor.template operator()<Index>(std::get<Index>(functions_)), ...);
+    }(std::index_sequence_for<Functions...>{});
+  }
+
+  std::tuple<Functions...> functions_;
+};
+
+template <class... Aggregates>
+class combined_aggregate {
+ public:
+  explicit combined_aggregate(Aggregates... aggregates) : aggregates_(std::move(aggregates)...) {
+    const std::vector<std::string> names = column_names();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (names[i] == names[j]) {
+          throw error("weir: combine() has two columns named \"" + names[i] +
+                      "\"; name one of them with .as<\"...\">()");
+        }
+      }
+    }
+  }
+
+  std::vector<std::string> column_names() const {
+    std::vector<std::string> names;
+    const auto append = [&](const auto& aggregate) {
+      for (std::string& name : aggregate_column_names(aggregate)) names.push_back(std::move(name));
+    };
+    std::apply([&](const auto&... aggregate) { (append(aggregate), ...); }, aggregates_);
+    return names;
+  }
+
+  template <class Element>
+    requires(aggregate_for<Aggregates, Element> && ...)
+  constexpr auto bind() const {
+    return std::apply(
+        [](const auto&... aggregate) {
+          return combined_function<bound_aggregate_t<Aggregates, Element>...>(bind_aggregate<Element>(aggregate)...);
+        },
+        aggregates_);
+  }
+
+ private:
+  std::tuple<Aggregates...> aggregates_;
+};
+
+}  // namespace detail
+
+/// One result that holds the results of all `aggregates` as a std::tuple, in this order, each in its own column.
+/// Throws weir::error where two columns have the same name.
+template <class... Aggregates>
+  requires(sizeof...(Aggregates) > 0)
+auto combine(Aggregates... aggregates) {
+  return detail::combined_aggregate<Aggregates...>(std::move(aggregates)...);
+}
+
+}  // namespace weir
