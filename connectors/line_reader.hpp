@@ -88,8 +88,7 @@ class line_reader {
   /// The `begin` with which another reader goes on after the line or chunk returned last; before the first call the
   /// split's own begin.
   std::uint64_t next_offset() const noexcept {
-    if (block_begin_ == nullptr) return begin_;
-    return block_offset_ + static_cast<std::uint64_t>(cursor_ - block_begin_);
+    return started_ ? cursor_offset() : begin_;
   }
 
   /// Keeps the block of the line or chunk returned last valid, for a batch that borrows from it. The reader then takes
@@ -98,10 +97,14 @@ class line_reader {
 
  private:
   bool next_block();
-  bool skip_partial_line();
-  bool fill(std::size_t kept);
-  void take_block(std::size_t kept, std::size_t capacity);
-  std::size_t owned_bytes(std::size_t searched) const;
+  void start();
+  bool fill();
+  void move_rest_to_another_block(std::size_t rest);
+  std::size_t owned_bytes() const;
+
+  std::uint64_t cursor_offset() const noexcept {
+    return block_offset_ + static_cast<std::uint64_t>(cursor_ - block_begin_);
+  }
 
   std::unique_ptr<readable_file> file_;
   std::string path_;
@@ -110,13 +113,15 @@ class line_reader {
   line_reader_options options_;
 
   block_handle block_;
-  std::vector<block_handle> spare_;      ///< blocks that were pinned when the reader left them
-  const char* block_begin_ = nullptr;    ///< first byte of `block_`; it lies at `block_offset_` in the file
-  const char* line_ = nullptr;
-  const char* cursor_ = nullptr;         ///< where the next line begins
-  const char* chunk_end_ = nullptr;      ///< end of the whole lines of this split in the block
+  std::vector<block_handle> spare_;    ///< blocks that were pinned when the reader left them
+  const char* block_begin_ = nullptr;  ///< first byte of `block_`; it lies at `block_offset_` in the file
+  const char* line_ = nullptr;         ///< what was returned last
+  const char* cursor_ = nullptr;       ///< where the next line begins
+  const char* chunk_end_ = nullptr;    ///< end of the whole lines of this split in the block
+  const char* read_end_ = nullptr;     ///< end of what was read into the block
   std::uint64_t block_offset_ = 0;
-  std::size_t size_ = 0;                 ///< bytes read into the block
+  std::size_t searched_ = 0;  ///< bytes from `cursor_` on that are known to hold no '\n'
+  bool started_ = false;
   bool end_of_file_ = false;
   bool finished_ = false;
 };

@@ -6,7 +6,7 @@
 #include <exception>
 #include <thread>
 
-#include "weir/connectors/posix_storage.hpp"
+#include "weir/runtime/posix_storage.hpp"
 #include "weir/core/error.hpp"
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/plan.hpp"

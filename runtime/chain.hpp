@@ -161,9 +161,11 @@ class chain {
     bool done = true;
     for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
       if (!done || Index < advancing_) return;
-      auto locals = make_locals();
-      const emitter<decltype(locals), Index + 1, no_meta> out{locals, no_meta{}};
-      if constexpr (requires { operation.on_watermark(watermark, out); }) {
+      using out_type = emitter<decltype(make_locals()), Index + 1, no_meta>;
+      if constexpr (requires(const out_type& out) { operation.on_watermark(watermark, out); }) {
+        // Locals may take what their operator holds: they are made only where `absorb` gives it back.
+        auto locals = make_locals();
+        const out_type out{locals, no_meta{}};
         const advance_result result = operation.on_watermark(watermark, out);
         metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
         absorb<Index + 1>(locals, result.emitted);

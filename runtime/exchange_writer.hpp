@@ -48,11 +48,12 @@ struct rebalance_partitioner {
   static constexpr bool hashes = false;
   static constexpr bool to_all = false;
   std::size_t next = 0;
-  void start(std::size_t subtask, std::size_t) noexcept { next = subtask; }
+  void start(std::size_t subtask, std::size_t targets) noexcept { next = subtask % targets; }
   template <class Record>
   std::size_t target(const Record&, std::size_t targets) noexcept {
-    next = next + 1 < targets ? next + 1 : 0;
-    return next;
+    const std::size_t chosen = next;
+    next = chosen + 1 < targets ? chosen + 1 : 0;
+    return chosen;
   }
 };
 
@@ -99,9 +100,10 @@ struct custom_partitioner {
   void start(std::size_t, std::size_t) noexcept {}
   template <class Record>
   std::size_t target(const Record& record, std::size_t targets) const {
-    const auto chosen = static_cast<std::size_t>(function(record, targets));
+    const auto answer = function(record, targets);
+    const auto chosen = static_cast<std::size_t>(answer);  // a negative answer becomes a very large one
     if (chosen >= targets) {
-      throw error("partition(f): f chose subtask " + std::to_string(chosen) + " of " + std::to_string(targets) +
+      throw error("partition(f): f chose subtask " + std::to_string(answer) + " of " + std::to_string(targets) +
                   "; return a number from 0 to " + std::to_string(targets - 1));
     }
     return chosen;

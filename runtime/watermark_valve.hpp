@@ -10,7 +10,7 @@ namespace weir::detail {
 
 /// What goes downstream, in this order. Of `idle` and `active` at most one is set.
 struct valve_output {
-  std::optional<timestamp> watermark;
+  std::optional<timestamp> watermark = std::nullopt;
   bool idle = false;    ///< the whole input has become idle
   bool active = false;  ///< the whole input is no longer idle; never together with a watermark
 

@@ -172,7 +172,8 @@ void expect_even_spread(const std::string& what, unsigned shift, KeyOf key_of) {
 TEST(stable_hash, spreads_regular_keys_over_groups_tables_and_tags) {
   for (const unsigned shift : {0u, 20u, 45u, 52u}) {
     for (const unsigned stride : {0u, 1u, 8u, 16u, 32u, 40u}) {
-      expect_even_spread("multiples of 2^" + std::to_string(stride), shift, [=](std::uint64_t i) { return i << stride; });
+      expect_even_spread("multiples of 2^" + std::to_string(stride), shift,
+                         [=](std::uint64_t i) { return i << stride; });
     }
     expect_even_spread("negative numbers", shift, [](std::uint64_t i) { return -static_cast<std::int64_t>(i); });
     expect_even_spread("multiples of 1000", shift, [](std::uint64_t i) { return i * 1000; });

@@ -1,6 +1,6 @@
 #pragma once
-// The laws of an aggregate function, checked over random trades: adding equals merging, merging is associative, create()
-// is neutral on both sides, and order does not matter where the function says so.
+// The laws of an aggregate function, checked over random trades: adding equals merging, merging is associative,
+// create() is neutral on both sides, and order does not matter where the function says so.
 #include <gtest/gtest.h>
 
 #include <algorithm>

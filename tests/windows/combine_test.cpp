@@ -50,7 +50,8 @@ TEST(combine, is_as_strong_as_its_weakest_part) {
   static_assert(weir::order_free_aggregate<weir::bound_aggregate_t<decltype(strong), trade>>);
   const auto inexact = combine(weir::count(), weir::sum(&trade::weight));
   static_assert(!weir::order_free_aggregate<weir::bound_aggregate_t<decltype(inexact), trade>>);
-  const auto unmergeable = combine(weir::count(), weir::fold(0, [](int& sum, const trade& each) { sum += each.price; }));
+  const auto add = [](int& sum, const trade& each) { sum += each.price; };
+  const auto unmergeable = combine(weir::count(), weir::fold(0, add));
   static_assert(weir::aggregate_for<decltype(unmergeable), trade>);
   static_assert(!weir::mergeable_aggregate<weir::bound_aggregate_t<decltype(unmergeable), trade>>);
   static_assert(!weir::aggregate_for<decltype(strong), int>);

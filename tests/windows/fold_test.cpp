@@ -26,9 +26,8 @@ TEST(fold, changes_its_accumulator_or_returns_the_new_one) {
 }
 
 TEST(fold, starts_each_accumulator_from_the_initial_value) {
-  const auto function = weir::bind_aggregate<trade>(fold(std::vector<int>{7}, [](std::vector<int>& prices, const trade& each) {
-    prices.push_back(each.price);
-  }));
+  const auto append_price = [](std::vector<int>& prices, const trade& each) { prices.push_back(each.price); };
+  const auto function = weir::bind_aggregate<trade>(fold(std::vector<int>{7}, append_price));
   auto first = function.create();
   function.add(first, trades[0]);
   EXPECT_EQ(function.result(first), (std::vector<int>{7, 5}));

@@ -20,10 +20,12 @@ struct trade {
 inline std::vector<trade> random_trades(std::mt19937_64& random, std::size_t count) {
   std::vector<trade> trades;
   for (std::size_t i = 0; i < count; ++i) {
-    trades.push_back({std::string(1 + random() % 3, static_cast<char>('a' + random() % 4)),
-                      static_cast<std::int32_t>(random() % 21) - 10, static_cast<std::uint32_t>(random() % 1000),
-                      static_cast<double>(random() % 64) / 4 - 8, from_epoch_ms(static_cast<std::int64_t>(random() % 100)),
-                      random() % 2 == 0});
+    trades.push_back({.symbol = std::string(1 + random() % 3, static_cast<char>('a' + random() % 4)),
+                      .price = static_cast<std::int32_t>(random() % 21) - 10,
+                      .amount = static_cast<std::uint32_t>(random() % 1000),
+                      .weight = static_cast<double>(random() % 64) / 4 - 8,
+                      .at = from_epoch_ms(static_cast<std::int64_t>(random() % 100)),
+                      .bought = random() % 2 == 0});
   }
   return trades;
 }

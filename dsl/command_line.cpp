@@ -1,0 +1,201 @@
+#include "weir/dsl/command_line.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+
+#include "weir/core/error.hpp"
+#include "weir/core/version.hpp"
+#include "weir/dsl/job_run.hpp"
+#include "weir/dsl/progress.hpp"
+#include "weir/runtime/system_clock.hpp"
+
+namespace weir {
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_wrong_options = 2;
+constexpr int exit_interrupted = 130;
+
+std::sig_atomic_t volatile signals_seen = 0;
+extern "C" void count_signal(int) { signals_seen = signals_seen + 1; }
+
+/// Counts SIGINT and SIGTERM while it lives.
+class signal_watch {
+ public:
+  signal_watch() {
+    signals_seen = 0;
+    struct sigaction action {};
+    action.sa_handler = count_signal;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old_interrupt_);
+    sigaction(SIGTERM, &action, &old_terminate_);
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, &old_pipe_);  // a closed reader is an error of the write, told in a sentence
+  }
+  ~signal_watch() {
+    sigaction(SIGINT, &old_interrupt_, nullptr);
+    sigaction(SIGTERM, &old_terminate_, nullptr);
+    sigaction(SIGPIPE, &old_pipe_, nullptr);
+  }
+  signal_watch(const signal_watch&) = delete;
+  signal_watch& operator=(const signal_watch&) = delete;
+
+ private:
+  struct sigaction old_interrupt_ {};
+  struct sigaction old_terminate_ {};
+  struct sigaction old_pipe_ {};
+};
+
+}  // namespace
+
+struct command_line::state {
+  std::string name;
+  CLI::App app;
+  CLI::App* run_command = nullptr;
+  CLI::App* plan_command = nullptr;
+  run_options options;
+  plan_format format = plan_format::text;
+  bool progress = true;
+  std::int64_t buffer_timeout_us = 0;
+  std::function<void(const job_report&)> on_success;
+
+  explicit state(std::string description) : app(std::move(description)) {}
+
+  int run_job(const job& job);
+};
+
+command_line::command_line(std::string name, std::string description)
+    : state_(std::make_unique<state>(std::move(description))) {
+  state& own = *state_;
+  own.name = name;
+  own.app.name(name);
+  own.app.set_version_flag("--version", fmt::format("{} (weir {})", name, version));
+  own.app.fallthrough();
+  own.app.require_subcommand(0, 1);
+  own.run_command = own.app.add_subcommand("run", "run the job (this is also what no command does)");
+  own.plan_command = own.app.add_subcommand("plan", "print stages, operators, exchanges and state; run nothing");
+
+  const std::map<std::string, plan_format> formats{
+      {"text", plan_format::text}, {"dot", plan_format::dot}, {"mermaid", plan_format::mermaid}};
+  own.plan_command->add_option("--format", own.format, "text, dot or mermaid")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->option_text("FORMAT");
+  const std::map<std::string, log_level> levels{{"error", log_level::error},
+                                                {"warning", log_level::warning},
+                                                {"info", log_level::info},
+                                                {"debug", log_level::debug}};
+  own.options.log = log_level::info;
+  own.buffer_timeout_us = own.options.buffer_timeout.count();
+  own.app.add_option("--slots", own.options.slots, "worker threads; one per core when not given")
+      ->check(CLI::Range(1, 1024))
+      ->option_text("N");
+  own.app.add_option("--batch-records", own.options.batch_records, "records in a batch at most")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  own.app.add_option("--channel-capacity", own.options.channel_capacity, "full batches waiting in a channel at most")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  own.app.add_option("--buffer-timeout-us", own.buffer_timeout_us, "a part-filled batch waits no longer")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  own.app.add_option("--log-level", own.options.log, "error, warning, info or debug")
+      ->transform(CLI::CheckedTransformer(levels))
+      ->option_text("LEVEL");
+  own.app.add_flag("!--no-progress", own.progress, "draw no progress bar");
+}
+
+command_line::command_line(command_line&&) noexcept = default;
+command_line::~command_line() = default;
+
+command_line& command_line::option(const std::string& flag, std::string& target, const std::string& help) {
+  state_->app.add_option(flag, target, help)->capture_default_str();
+  return *this;
+}
+command_line& command_line::option(const std::string& flag, std::int64_t& target, const std::string& help) {
+  state_->app.add_option(flag, target, help)->capture_default_str();
+  return *this;
+}
+command_line& command_line::option(const std::string& flag, std::uint64_t& target, const std::string& help) {
+  state_->app.add_option(flag, target, help)->capture_default_str();
+  return *this;
+}
+command_line& command_line::option(const std::string& flag, double& target, const std::string& help) {
+  state_->app.add_option(flag, target, help)->capture_default_str();
+  return *this;
+}
+command_line& command_line::option(const std::string& flag, bool& target, const std::string& help) {
+  state_->app.add_flag(flag, target, help);
+  return *this;
+}
+command_line& command_line::on_success(std::function<void(const job_report&)> show) {
+  state_->on_success = std::move(show);
+  return *this;
+}
+
+int command_line::state::run_job(const job& job) {
+  const signal_watch signals;
+  detail::system_clock clock;
+  std::optional<detail::progress_bar> bar;
+  if (progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
+  const auto watch = [&](detail::job_execution& execution) {
+    if (signals_seen > 1) {
+      execution.fail(fmt::format("job '{}' was cancelled by a second signal", job.name()));
+    } else if (signals_seen == 1) {
+      execution.request_stop();
+    }
+    if (bar) bar->draw(execution);
+  };
+  job_report report;
+  try {
+    report = detail::run_to_end(job.description(), options, watch);
+  } catch (...) {
+    if (bar) bar->clear();
+    throw;
+  }
+  if (bar) bar->clear();
+  if (options.log >= log_level::debug) std::fputs(detail::figures_of(report).c_str(), stderr);
+  if (options.log >= log_level::warning) {
+    std::fputs(detail::summary_of(report, options.log >= log_level::info).c_str(), stderr);
+  }
+  if (report.stopped) return exit_interrupted;
+  if (on_success) on_success(report);
+  return 0;
+}
+
+int command_line::run(int argc, char** argv, const std::function<job()>& make) {
+  state& own = *state_;
+  try {
+    own.app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return own.app.exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    std::fputs(fmt::format("job '{}': {}; {} --help lists the options\n", own.name, wrong.what(), argv[0]).c_str(),
+               stderr);
+    return exit_wrong_options;
+  }
+  own.options.buffer_timeout = std::chrono::microseconds{own.buffer_timeout_us};
+  try {
+    const job made = make();
+    if (own.plan_command->parsed()) {
+      std::fputs(made.plan(own.format, own.options).c_str(), stdout);
+      return 0;
+    }
+    return own.run_job(made);
+  } catch (const std::exception& failure) {
+    std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
+    return exit_failed;
+  }
+}
+
+int run(const job& job, int argc, char** argv) {
+  return command_line(job.name(), "A weir job.").run(argc, argv, [&] { return job; });
+}
+
+}  // namespace weir

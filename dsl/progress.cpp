@@ -1,0 +1,76 @@
+#include "weir/dsl/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace weir::detail {
+namespace {
+
+constexpr std::size_t bar_width = 30;
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+progress_bar::progress_bar(std::string name, clock& clock)
+    : name_(std::move(name)), clock_(clock), begun_(clock.monotonic()) {}
+
+void progress_bar::draw(const job_execution& execution) {
+  const auto [consumed, total] = execution.progress();
+  if (total == 0 || total == unlimited_split) return;
+  const double part = std::min(1.0, static_cast<double>(consumed) / static_cast<double>(total));
+  const auto filled = static_cast<std::size_t>(part * bar_width);
+  const double spent = seconds(clock_.monotonic() - begun_);
+  const double left = part > 0 ? spent * (1 - part) / part : 0;
+  const std::string line = fmt::format("\r{} [{}{}] {:3.0f} %, {:.1f} s, {:.0f} s left ", name_,
+                                       std::string(filled, '='), std::string(bar_width - filled, ' '), part * 100,
+                                       spent, left);
+  std::fputs(line.c_str(), stderr);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void progress_bar::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+std::string summary_of(const job_report& report, bool with_figures) {
+  std::uint64_t read = 0;
+  std::uint64_t written = 0;
+  for (const stage_report& stage : report.stages) {
+    for (const operator_report& operation : stage.operators) {
+      if (operation.kind == "from") read += operation.records_out;
+      if (operation.kind == "to") written += operation.records_in;
+    }
+  }
+  std::string text;
+  if (with_figures) {
+    text += fmt::format("job '{}' {} {:.3f} s: {} records read, {} written\n", report.name,
+                        report.stopped ? "was stopped after" : "finished in", seconds(report.duration), read, written);
+  }
+  for (const std::string& note : report.notes) text += fmt::format("job '{}': {}\n", report.name, note);
+  return text;
+}
+
+std::string figures_of(const job_report& report) {
+  std::string text = fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8}\n", "operator", "records in", "records out", "late",
+                                 "bad");
+  for (const stage_report& stage : report.stages) {
+    for (const operator_report& operation : stage.operators) {
+      const std::string name =
+          operation.uid.empty() ? operation.kind : fmt::format("{}<\"{}\">", operation.kind, operation.uid);
+      text += fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8}\n", name, operation.records_in, operation.records_out,
+                          operation.late_records, operation.malformed_records);
+    }
+    text += fmt::format("  busy {:.3f} s, idle {:.3f} s, backpressured {:.3f} s, {} subtasks\n", seconds(stage.busy),
+                        seconds(stage.idle), seconds(stage.backpressured), stage.parallelism);
+  }
+  return text;
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,7 @@
+#pragma once
+// All of the testkit.
+#include "weir/testkit/dataflow_driver.hpp"
+#include "weir/testkit/manual_clock.hpp"
+#include "weir/testkit/memory_storage.hpp"
+#include "weir/testkit/operator_harness.hpp"
+#include "weir/testkit/simulator.hpp"
