@@ -76,6 +76,7 @@ class window_aggregate_operator {
       if (watermark == max_timestamp) on_stop();
       return result;
     }
+    const std::size_t fired_between_looks = out.emits_between_looks(fired_between_looks_max);
     for (;;) {
       if (!firing_) {
         firing_ = store_->take_closed(watermark);
@@ -107,7 +108,7 @@ class window_aggregate_operator {
   }
 
  private:
-  static constexpr std::size_t fired_between_looks = 64;
+  static constexpr std::size_t fired_between_looks_max = 64;
 
   template <class StoredKey, class Accumulator, class Out>
   void fire(const StoredKey& key, const Accumulator& accumulator, const Out& out) {

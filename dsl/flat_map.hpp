@@ -41,6 +41,7 @@ struct emit_probe {
 
 template <class Function>
 struct flat_map_local {
+  static constexpr bool expands = true;
   callable_local<Function> function;
   std::uint64_t count = 0;
 
@@ -65,6 +66,7 @@ struct flat_map_operator {
 
 template <class Output, class Function>
 struct emitting_flat_map_local {
+  static constexpr bool expands = true;
   callable_local<Function> function;
   std::uint64_t count = 0;
 

@@ -159,7 +159,13 @@ struct job_handle::state {
 
 job_handle::job_handle(std::unique_ptr<state> state) : state_(std::move(state)) {}
 job_handle::job_handle(job_handle&&) noexcept = default;
-job_handle& job_handle::operator=(job_handle&&) noexcept = default;
+job_handle& job_handle::operator=(job_handle&& other) noexcept {
+  if (this != &other) {
+    if (state_) stop();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
 job_handle::~job_handle() {
   if (state_) stop();
 }

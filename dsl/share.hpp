@@ -1,6 +1,7 @@
 #pragma once
 // share: one stream, several readers. split: takes a side output out of the stage before it. union_: several streams
 // of one type as one.
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -33,6 +34,7 @@ class shared_writer {
     outputs_[outputs_.size() - 1].append(std::forward<Record>(record), narrow<Columns>(out.meta()));
   }
 
+  std::size_t records_per_call() const noexcept { return outputs_.records_per_call(); }
   bool ready() { return outputs_.ready(); }
   bool spilling() const { return outputs_.spilling(); }
   bool holds_output() const { return outputs_.holds_output(); }
@@ -82,6 +84,9 @@ class splitting_writer {
     return side_;
   }
 
+  std::size_t records_per_call() const noexcept {
+    return std::min(main_.records_per_call(), side_.records_per_call());
+  }
   bool ready() {
     const bool main = main_.ready();
     return side_.ready() && main;

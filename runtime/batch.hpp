@@ -70,6 +70,7 @@ class batch {
   }
 
   std::size_t size() const noexcept { return size_; }
+  std::size_t capacity() const noexcept { return capacity_; }
   bool full() const noexcept { return size_ == capacity_ || mark_count_ == marks_max; }
   bool empty() const noexcept { return size_ == 0 && mark_count_ == 0; }
 

@@ -5,12 +5,14 @@
 // The batch loop works on locals: an operator that is trivially copyable, at most 64 bytes and without state of its
 // own is copied to the stack for the batch (reached through `this` the compiler must assume that any store changes
 // it, which costs 2 to 4 times); all others are used in place, by reference. Callables are never moved after start.
+#include <algorithm>
 #include <boost/hana/at.hpp>
 #include <boost/hana/size.hpp>
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/unpack.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -21,9 +23,14 @@ namespace weir::detail {
 
 namespace hana = boost::hana;
 
+/// An operator that may make many records of one says so; so do its batch locals.
+template <class Operator>
+inline constexpr bool operator_expands = requires { requires Operator::expands; };
+
 /// An operator used in place by the batch loop.
 template <class Operator>
 struct by_reference {
+  static constexpr bool expands = operator_expands<Operator>;
   Operator* target;
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, Out&& out) const {
@@ -42,9 +49,6 @@ template <class Operator>
     return by_reference<Operator>{&operation};
   }
 }
-
-template <class Operator>
-inline constexpr bool operator_expands = requires { requires Operator::expands; };
 
 /// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
 template <class Locals, std::size_t Index, class Meta>
@@ -85,6 +89,18 @@ class emitter {
     }
   }
 
+  /// How many records an operator that can go on later may emit before it looks at full() again: `most`, but no more
+  /// than a batch, and only one where an operator behind it makes many records of one.
+  std::size_t emits_between_looks(std::size_t most) const {
+    if constexpr (expands_from<Index>()) {
+      return 1;
+    } else if constexpr (requires { terminal().target->records_per_call(); }) {
+      return std::min(most, terminal().target->records_per_call());
+    } else {
+      return most;
+    }
+  }
+
   /// Whether the stage has a side output of that name.
   template <fixed_string Tag>
   static constexpr bool has_side() {
@@ -101,6 +117,17 @@ class emitter {
  private:
   static constexpr std::size_t last = decltype(hana::size(std::declval<Locals&>()))::value - 1;
   auto& terminal() const { return hana::at_c<last>(locals_); }
+
+  template <std::size_t Position>
+  static constexpr bool expands_from() {
+    if constexpr (Position > last) {
+      return false;
+    } else if constexpr (operator_expands<std::remove_cvref_t<decltype(hana::at_c<Position>(std::declval<Locals&>()))>>) {
+      return true;
+    } else {
+      return expands_from<Position + 1>();
+    }
+  }
 
   Locals& locals_;
   [[no_unique_address]] Meta meta_;
@@ -128,9 +155,10 @@ class chain {
   }
 
   /// Runs records [from, to) of `input` through the operators; returns where it stopped, which is before `to` only
-  /// when the output is full.
+  /// when the output is full or has smaller batches than the input.
   template <class Batch>
   std::size_t process(Batch& input, std::size_t from, std::size_t to) {
+    to = from + std::min(to - from, records_per_call());
     auto locals = make_locals();
     std::size_t position = from;
     for (; position < to; ++position) {
@@ -182,6 +210,15 @@ class chain {
     for_each_operator([]<std::size_t Index>(auto& operation, index<Index>) {
       if constexpr (requires { operation.on_stop(); }) operation.on_stop();
     });
+  }
+
+  /// How many records may be taken in one call, so that without an operator that expands nothing needs to spill.
+  std::size_t records_per_call() {
+    if constexpr (requires { terminal().records_per_call(); }) {
+      return terminal().records_per_call();
+    } else {
+      return std::numeric_limits<std::size_t>::max();
+    }
   }
 
   auto& terminal() { return hana::at_c<size - 1>(operators_); }

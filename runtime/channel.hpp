@@ -24,6 +24,10 @@ class channel_base {
   void set_producer(parker* producer) noexcept { producer_ = producer; }
   void set_consumer(parker* consumer) noexcept { consumer_ = consumer; }
 
+  /// While it is held the consumer sees nothing of what was sent, as if it were still on its way. Only channels within
+  /// a thread heed it: the simulator delays edges with it.
+  void hold(bool held) noexcept { held_ = held; }
+
   /// Whether the consumer would find a batch.
   virtual bool has_batch() const = 0;
   /// Whether the producer may send a batch.
@@ -32,6 +36,7 @@ class channel_base {
  protected:
   parker* producer_ = nullptr;
   parker* consumer_ = nullptr;
+  bool held_ = false;
 };
 
 /// Producer: `take_empty`, `send`, `has_room`. Consumer: `receive`, `give_back`, `has_batch`.

@@ -1,9 +1,12 @@
 #pragma once
 // The terminal of a stage that ends at an exchange: a partitioner picks the target subtask of each record, which is
 // appended to the batch open for that target.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -103,7 +106,8 @@ struct custom_partitioner {
     const auto answer = function(record, targets);
     const auto chosen = static_cast<std::size_t>(answer);  // a negative answer becomes a very large one
     if (chosen >= targets) {
-      throw error("partition(f): f chose subtask " + std::to_string(answer) + " of " + std::to_string(targets) +
+      using shown = std::conditional_t<std::is_signed_v<decltype(answer)>, std::int64_t, std::size_t>;
+      throw error("partition(f): f chose subtask " + std::to_string(static_cast<shown>(answer)) + " of " + std::to_string(targets) +
                   "; return a number from 0 to " + std::to_string(targets - 1));
     }
     return chosen;
@@ -118,9 +122,13 @@ class output_set {
     for (const auto& edge : context.subtask.outputs[port]) {
       for (channel_base* target : edge) {
         outputs_.emplace_back(*static_cast<channel<Batch>*>(target), *context.subtask.metrics);
+        records_per_call_ = std::min(records_per_call_, outputs_.back().batch_records());
       }
     }
   }
+
+  /// How many records may be written in one call so that no output sends more than the one batch it has room for.
+  std::size_t records_per_call() const noexcept { return records_per_call_; }
 
   std::size_t size() const noexcept { return outputs_.size(); }
   output<Batch>& operator[](std::size_t index) noexcept { return outputs_[index]; }
@@ -160,6 +168,7 @@ class output_set {
 
  private:
   std::vector<output<Batch>> outputs_;
+  std::size_t records_per_call_ = std::numeric_limits<std::size_t>::max();
 };
 
 template <class Element, columns Columns, class Partitioner>
@@ -196,6 +205,7 @@ class exchange_writer {
     }
   }
 
+  std::size_t records_per_call() const noexcept { return outputs_.records_per_call(); }
   bool ready() { return outputs_.ready(); }
   bool spilling() const { return outputs_.spilling(); }
   bool holds_output() const { return outputs_.holds_output(); }

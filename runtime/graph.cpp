@@ -55,6 +55,10 @@ std::size_t parallelism_of(const stage& stage, std::size_t slots) { return stage
 void check_parallelism(const graph& graph, std::size_t slots) {
   for (const auto& stage : graph.stages) {
     const std::size_t parallelism = parallelism_of(*stage, slots);
+    if (parallelism == 0) {
+      throw error(fmt::format("job '{}': stage '{}' has parallelism 0; give it at least one subtask", graph.name,
+                              describe_operators(*stage)));
+    }
     for (const edge& input : stage->inputs) {
       const std::size_t producers = parallelism_of(*input.from, slots);
       if (input.how == partitioning::forward && producers != parallelism) {

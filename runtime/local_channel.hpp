@@ -12,7 +12,7 @@ class local_channel final : public channel<Batch> {
   explicit local_channel(const channel_config& config)
       : capacity_(config.capacity), pool_(config.batch_records, config.capacity + 2) {}
 
-  bool has_batch() const override { return !queue_.empty(); }
+  bool has_batch() const override { return !this->held_ && !queue_.empty(); }
   bool has_room() const override { return queue_.size() < capacity_; }
 
   Batch* take_empty() override {
@@ -25,7 +25,7 @@ class local_channel final : public channel<Batch> {
   void send(Batch* filled) override { queue_.push_back(filled); }
 
   Batch* receive() override {
-    if (queue_.empty()) return nullptr;
+    if (this->held_ || queue_.empty()) return nullptr;
     Batch* const oldest = queue_.front();
     queue_.pop_front();
     return oldest;

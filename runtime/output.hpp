@@ -27,6 +27,9 @@ class output {
     if (open_->full()) send_open();
   }
 
+  /// Records in a batch at most.
+  std::size_t batch_records() const noexcept { return open_->capacity(); }
+
   /// Whether a step's worth of output fits: nothing spilled, and room for one batch beside the open one.
   bool ready() {
     while (!spill_.empty() && channel_->has_room()) {

@@ -219,7 +219,7 @@ std::vector<file_info> posix_storage::list(const std::string& pattern) {
   failed = {};
   ::glob_t found{};
   const int result = ::glob(
-      pattern.c_str(), GLOB_ERR | GLOB_NOSORT,
+      pattern.c_str(), GLOB_NOSORT,
       [](const char* path, int code) {
         if (code == ENOTDIR || code == ENOENT) return 0;
         failed = {path, code};

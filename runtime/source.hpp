@@ -9,6 +9,11 @@
 //                                                             emits up to `max` records, stops when out.full()
 //   std::string reader::position() const                      for messages: "flights.jsonl, line 7"
 //   std::uint64_t reader::consumed() const                    how much of the split is read, in the split's units
+//
+// A reader whose input holds event times and watermarks itself emits with out.at(value, time), stops before each mark,
+// and has
+//   std::optional<mark> reader::take_mark()                   the mark that comes next, a watermark, idle or active
+// Its stream gets these marks and no others but the final watermark.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

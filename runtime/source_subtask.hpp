@@ -49,6 +49,12 @@ class source_out {
     }
   }
 
+  /// Emits with an event time that the input gives.
+  template <class Value>
+  [[gnu::always_inline]] void at(Value&& value, timestamp time) {
+    emitter_.with_meta(std::forward<Value>(value), record_meta<columns{true, false}>{time});
+  }
+
   /// Whether the reader should stop before its limit.
   [[gnu::always_inline]] bool full() const {
     if constexpr (Expands) {
@@ -124,6 +130,7 @@ class source_subtask final : public subtask {
  private:
   using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
                                                                   std::declval<source_context&>()));
+  static constexpr bool gives_marks = requires(reader_type& reader) { reader.take_mark(); };
 
   bool open_next_split() {
     const source_split* const split = splits_->next();
@@ -136,8 +143,11 @@ class source_subtask final : public subtask {
   }
 
   step_status read() {
-    std::size_t limit = batch_records_;
-    if constexpr (Time::timed) limit = std::min(limit, time_.interval - since_watermark_);
+    if constexpr (gives_marks) {
+      if (const std::optional<mark> next = reader_->take_mark()) return apply(*next);
+    }
+    std::size_t limit = std::min(batch_records_, chain_.records_per_call());
+    if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
     read_result result{};
     const std::size_t processed = chain_.process_from([&](const auto& emitter) {
       source_out<std::remove_cvref_t<decltype(emitter)>, Time, Chain::expands> out{emitter, time_};
@@ -153,7 +163,7 @@ class source_subtask final : public subtask {
     consumed_ = consumed;
     waiting_ = result.status == read_status::waiting && processed == 0;
     if (result.status == read_status::end) reader_.reset();
-    if constexpr (Time::timed) {
+    if constexpr (Time::timed && !gives_marks) {
       note_activity(processed > 0);
       const bool pause = result.status != read_status::more && since_watermark_ > 0;
       if (since_watermark_ >= time_.interval || pause) {
@@ -162,6 +172,13 @@ class source_subtask final : public subtask {
       }
     }
     return waiting_ ? step_status::idle : step_status::progress;
+  }
+
+  step_status apply(const mark& control) {
+    waiting_ = false;
+    if (control.kind == mark_kind::watermark) return begin_advance(control.time);
+    chain_.terminal().mark(control.kind, {});
+    return step_status::progress;
   }
 
   // Files that nobody reads yet may hold any time, unless the source promises that they do not.

@@ -1,11 +1,8 @@
 """A test that every public header of a cc_library compiles alone, with the build's warnings.
 
-    load("//tools:header_alone.bzl", "header_alone_test")
+    load("//tools:header_alone.bzl", "header_alone_tests")
 
-    header_alone_test(
-        name = "core_headers_alone_test",
-        target = "//core",
-    )
+    header_alone_tests(targets = ["//core", "//connectors:csv"])
 """
 
 load(
@@ -68,3 +65,10 @@ def header_alone_test(name, target, tags = [], **kwargs):
         tags = tags + ["nosan"],
         **kwargs
     )
+
+def header_alone_tests(targets):
+    """One header_alone_test for each label in `targets`: //core:core makes core_headers_test."""
+    for target in targets:
+        label = Label(target)
+        name = label.name if label.package.split("/")[-1] == label.name else label.package.replace("/", "_") + "_" + label.name
+        header_alone_test(name = name + "_headers_test", target = target)

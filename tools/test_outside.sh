@@ -53,13 +53,19 @@ new_job_overwrites_nothing() {
   [ "$(cat "$work/taken/BUILD")" = mine ] && [ "$(ls "$work/taken")" = BUILD ]
 }
 
+versions_agree() {
+  local version
+  version=$(sed -n 's/.*version = "\([0-9.]*\)".*/\1/p' core/version.hpp)
+  grep -F "version = \"$version\"" MODULE.bazel
+}
+
 unknown_commands_are_named() {
   refused "there is no command 'tset'" "$weir" tset
 }
 
 failed=0
 for check in second_bazel_workspace cmake_after_install new_job_builds_runs_and_tests new_job_refuses_bad_names \
-             new_job_overwrites_nothing unknown_commands_are_named; do
+             new_job_overwrites_nothing versions_agree unknown_commands_are_named; do
   echo "[ RUN      ] $check"
   started=$SECONDS status=0
   # In the background, because `set -e` has no effect inside the condition of a list.

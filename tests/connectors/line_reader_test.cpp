@@ -14,9 +14,9 @@
 namespace weir {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 using numbered_line = std::pair<std::uint64_t, std::string>;
 
@@ -34,7 +34,7 @@ std::vector<numbered_line> lines_of(const std::string& text, std::uint64_t begin
   return lines;
 }
 
-class disk : public testing::Test {
+class disk : public ::testing::Test {
  protected:
   line_reader reader(const std::string& text, std::uint64_t begin = 0, std::uint64_t end = line_reader::to_the_end,
                      line_reader_options options = {}) {
@@ -84,7 +84,7 @@ TEST_F(line_reader_on, the_end_of_one_split_is_the_begin_of_the_next) {
 
 TEST_F(line_reader_on, random_files_cut_anywhere_with_any_block_size) {
   const auto seed = std::random_device{}();
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
   for (int round = 0; round < 400; ++round) {
     std::string text(random() % 3000, 'x');
@@ -223,7 +223,7 @@ TEST_F(line_reader_on, line_numbers_count_from_one) {
   EXPECT_EQ(line_number_at(files, "f", 6), 4u);
 }
 
-class pipe_of_lines : public testing::Test {
+class pipe_of_lines : public ::testing::Test {
  protected:
   pipe_of_lines() { EXPECT_EQ(::pipe(ends), 0); }
   ~pipe_of_lines() override {
@@ -267,7 +267,7 @@ TEST_F(fd_line_reader_on, never_waits) {
 
 TEST_F(fd_line_reader_on, random_pieces_with_any_block_size) {
   const auto seed = std::random_device{}();
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
   std::string text;
   for (int i = 0; i < 3000; ++i) text += std::string(random() % 60, 'x') + (random() % 2 == 0 ? "\n" : "\r\n");

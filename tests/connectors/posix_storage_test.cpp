@@ -1,5 +1,5 @@
 // The laws of storage, run over the real file system and over the one in memory, and what each has beyond them.
-#include "weir/connectors/posix_storage.hpp"
+#include "weir/runtime/posix_storage.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -16,10 +16,10 @@
 namespace weir {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using weir::testing::memory_storage;
 using weir::testing::storage_operation;
 
@@ -76,7 +76,7 @@ struct place<memory_storage> {
 };
 
 template <class Storage>
-class storage_law : public testing::Test {
+class storage_law : public ::testing::Test {
  protected:
   std::string at(const std::string& name) const { return given.root + "/" + name; }
   std::vector<std::string> listed(const std::string& pattern) {
@@ -89,7 +89,7 @@ class storage_law : public testing::Test {
   storage& disk = given.disk;
 };
 
-using storages = testing::Types<posix_storage, memory_storage>;
+using storages = ::testing::Types<posix_storage, memory_storage>;
 TYPED_TEST_SUITE(storage_law, storages);
 
 TYPED_TEST(storage_law, what_was_appended_is_read_at_any_offset) {

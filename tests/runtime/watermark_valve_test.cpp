@@ -122,16 +122,30 @@ TEST(watermark_valve, ignores_watermarks_on_idle_channels) {
   run(1, {{wm, 0, 25, "wm 25"}, {idle, 0, 0, "IDLE"}, {wm, 0, 50}, {active, 0, 0, "ACTIVE"}, {wm, 0, 30, "wm 30"}});
 }
 
+TEST(watermark_valve, is_not_held_back_by_a_channel_that_came_back_behind) {
+  run(3, {{wm, 0, 10},
+          {wm, 1, 7},
+          {wm, 2, 3, "wm 3"},
+          {idle, 2, 0, "wm 7"},
+          {active, 2},
+          {wm, 1, 9, "wm 9"},
+          {wm, 2, 8},
+          {wm, 1, 12, "wm 10"},
+          {wm, 2, 11},
+          {wm, 0, 20, "wm 11"}});
+}
+
 TEST(watermark_valve, flushes_nothing_if_the_last_channel_was_not_the_one_behind) {
-  // Channel 0 comes back behind the output, is the only active one, and goes again: nothing was waiting for it.
-  run(2, {{wm, 0, 5},
-          {wm, 1, 8, "wm 5"},
-          {idle, 0, 0, "wm 8"},
-          {wm, 1, 20, "wm 20"},
-          {active, 0},
+  // Channel 2 comes back behind the output, is the only active one, and goes again: nothing was waiting for it.
+  run(3, {{wm, 0, 10},
+          {wm, 1, 5},
+          {wm, 2, 3, "wm 3"},
+          {idle, 0},
+          {idle, 2, 0, "wm 5"},
+          {active, 2},
           {idle, 1},
-          {wm, 0, 12},
-          {idle, 0, 0, "IDLE"}});
+          {wm, 2, 4},
+          {idle, 2, 0, "IDLE"}});
 }
 
 TEST(watermark_valve, emits_nothing_while_every_active_channel_is_unaligned) {

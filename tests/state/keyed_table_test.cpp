@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -140,37 +141,35 @@ TEST(keyed_table, takes_memory_only_for_key_groups_in_use_and_keeps_it_when_clea
 }
 
 TEST(keyed_table, does_not_grow_when_keys_come_and_go) {
-  keyed_table<std::uint64_t, int> table({5, 5}, key_group_count{32});
+  keyed_table<int, int> table;
+  const std::uint64_t hash = 0x123456789abcdef0u;  // one for all keys, so that buckets are full when keys are erased
   std::size_t bytes = 0;
-  std::vector<std::uint64_t> live;
-  std::uint64_t next = 0;
-  for (std::size_t round = 0; round < 20000; ++round) {
-    while (stable_hash(next) >> 59 != 5) ++next;
-    table.find_or_create(next, stable_hash(next), zero);
-    live.push_back(next++);
-    if (live.size() > 50) {
-      EXPECT_TRUE(table.erase(live[live.size() - 51], stable_hash(live[live.size() - 51])));
+  for (int key = 0; key < 20000; ++key) {
+    table.find_or_create(key, hash, zero);
+    if (key >= 20) {
+      EXPECT_TRUE(table.erase(key - 20, hash));
     }
-    if (round == 1000) bytes = table.memory_bytes();
+    if (key == 100) bytes = table.memory_bytes();
   }
-  EXPECT_EQ(table.size(), 50u);
+  EXPECT_EQ(table.size(), 20u);
   EXPECT_EQ(table.memory_bytes(), bytes);
 }
 
 TEST(keyed_table, grows_its_groups_at_different_sizes) {
-  keyed_table<std::uint64_t, std::uint64_t> table;
+  keyed_table<std::string, int> table;  // whose hashes are stored, so that they may be made up
   std::size_t bytes = table.memory_bytes();
   std::size_t most = 0;
-  std::size_t growths_in_batch = 0;
-  for (std::uint64_t key = 0; key < 200000; ++key) {
-    table.find_or_create(key, stable_hash(key), zero);
-    if (table.memory_bytes() != bytes) ++growths_in_batch;
+  std::size_t growths = 0;
+  for (std::uint64_t i = 0; i < 200000; ++i) {  // the groups are filled in turn
+    table.find_or_create(std::to_string(i), i << 57 | stable_hash(i) >> 7, zero);
+    if (table.memory_bytes() != bytes) ++growths;
     bytes = table.memory_bytes();
-    if (key % 512 != 511) continue;
-    if (key > 20000) most = std::max(most, growths_in_batch);
-    growths_in_batch = 0;
+    if (i % 512 != 511) continue;
+    if (i > 20000) most = std::max(most, growths);
+    growths = 0;
   }
-  EXPECT_LE(most, 16u);  // of 128
+  EXPECT_GT(most, 0u);
+  EXPECT_LE(most, 24u);  // of 128 that are equally full
 }
 
 // Every operation against std::unordered_map, over ranges of groups, with more erasures than insertions at times.

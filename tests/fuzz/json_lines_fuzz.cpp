@@ -1,0 +1,71 @@
+// JSON lines from anywhere: parsing never fails otherwise than by `false`, gives the same answer in place and in a copy
+// with other bytes behind the line, and what was parsed is written to a line that parses to the same record.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+#include "weir/connectors/json_format.hpp"
+#include "weir/core/equal.hpp"
+
+namespace {
+
+enum class side : std::uint8_t { buy = 1, sell = 2 };
+
+struct leg {
+  BOOST_HANA_DEFINE_STRUCT(leg, (std::string_view, venue), (std::optional<std::uint64_t>, lots));
+};
+struct order {
+  BOOST_HANA_DEFINE_STRUCT(order, (std::string_view, a), (std::optional<double>, b), (std::vector<leg>, legs),
+                           (std::optional<weir::timestamp>, at), (std::optional<side>, c),
+                           (std::optional<std::tuple<std::int8_t, std::string>>, d), (std::optional<float>, e),
+                           (std::optional<bool>, f));
+};
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool parse(weir::json_parser& parser, std::string_view line, order& record, weir::arena& scratch, std::size_t padding) {
+  weir::parse_failure failure;
+  const bool parsed = parser.parse(line, &record, scratch, failure, padding);
+  if (!parsed) {
+    require(failure.column_number >= 1 && failure.column_number <= line.size() + 1);
+    require(!failure.expected.empty() && !failure.found.empty());
+  }
+  return parsed;
+}
+
+}  // namespace
+
+template <>
+inline constexpr auto weir::enum_names<side> =
+    std::array{weir::enum_name{side::buy, "buy"}, weir::enum_name{side::sell, "se\"ll"}};
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static weir::json_parser parser(weir::describe<order>());
+  weir::arena scratch;
+
+  // One copy without a byte behind it, one with padding full of bytes that would go on with the line.
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto tight = std::make_unique<char[]>(size);
+  input.copy(tight.get(), size);
+  const auto padded = std::make_unique<char[]>(size + weir::json_parser::padding_bytes);
+  input.copy(padded.get(), size);
+  for (std::size_t i = 0; i < weir::json_parser::padding_bytes; ++i) padded[size + i] = "\"}]1\\e,{"[(size + i) % 8];
+
+  order record{};
+  order in_place{};
+  const bool parsed = parse(parser, {tight.get(), size}, record, scratch, 0);
+  require(parsed == parse(parser, {padded.get(), size}, in_place, scratch, weir::json_parser::padding_bytes));
+  if (!parsed) return 0;
+  require(weir::equal_values(record, in_place));
+
+  std::string written;
+  weir::json_writer(weir::describe<order>()).row(&record, written);
+  require(written.back() == '\n' && written.find('\n') == written.size() - 1);
+  order again{};
+  require(parse(parser, std::string_view(written).substr(0, written.size() - 1), again, scratch, 0));
+  require(weir::equal_values(record, again));
+  return 0;
+}
