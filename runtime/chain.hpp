@@ -177,7 +177,7 @@ class chain {
 
   /// Calls `feed(out)`, which pushes records into the chain through `out` and returns how many; for sources.
   template <class Feed>
-  std::size_t process_from(Feed&& feed) {
+  [[gnu::always_inline]] std::size_t process_from(Feed&& feed) {
     auto locals = make_locals();
     const std::size_t count = feed(emitter<decltype(locals), 0, no_meta>{locals, no_meta{}});
     absorb(locals, count);
@@ -223,14 +223,17 @@ class chain {
 
   auto& terminal() { return hana::at_c<size - 1>(operators_); }
 
-  /// What the batch loop works on; `absorb` takes the counters back after `records` records.
+  /// What the batch loop works on; `absorb` takes the counters back after `records` records. Both are inlined, because
+  /// locals whose address leaves the function would stay in memory during the loop.
   [[gnu::always_inline]] auto make_locals() {
-    return hana::unpack(operators_, [](auto&... operators) { return hana::make_tuple(batch_local_of(operators)...); });
+    return hana::unpack(operators_, [](auto&... operators) __attribute__((always_inline)) {
+      return hana::make_tuple(batch_local_of(operators)...);
+    });
   }
 
   template <std::size_t First = 0, class Locals>
-  void absorb(Locals& locals, std::uint64_t records) {
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+  [[gnu::always_inline]] void absorb(Locals& locals, std::uint64_t records) {
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) __attribute__((always_inline)) {
       if constexpr (Index < First) return;
       auto& local = hana::at_c<Index>(locals);
       operator_metrics& metrics = metrics_->operators[first_operator_ + Index];
@@ -247,7 +250,7 @@ class chain {
 
   template <class Function>
   [[gnu::always_inline]] void for_each_operator(Function&& function) {
-    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) __attribute__((always_inline)) {
       (function(hana::at_c<Index>(operators_), index<Index>{}), ...);
     }(std::index_sequence_for<Operators...>{});
   }

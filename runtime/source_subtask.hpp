@@ -36,7 +36,7 @@ struct event_time_policy {
 template <class Emitter, class Time, bool Expands>
 class source_out {
  public:
-  source_out(const Emitter& emitter, const Time& time) : emitter_(emitter), time_(time) {}
+  [[gnu::always_inline]] source_out(const Emitter& emitter, const Time& time) : emitter_(emitter), time_(time) {}
 
   template <class Value>
   [[gnu::always_inline]] void operator()(Value&& value) {
@@ -149,7 +149,7 @@ class source_subtask final : public subtask {
     std::size_t limit = std::min(batch_records_, chain_.records_per_call());
     if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
     read_result result{};
-    const std::size_t processed = chain_.process_from([&](const auto& emitter) {
+    const std::size_t processed = chain_.process_from([&](const auto& emitter) __attribute__((always_inline)) {
       source_out<std::remove_cvref_t<decltype(emitter)>, Time, Chain::expands> out{emitter, time_};
       result = reader_->read(limit, out);
       generator_.observe(out.latest());

@@ -22,9 +22,9 @@ struct valve_output {
 /// active channel becomes idle, no channel holds the others back any more: the highest watermark goes out before IDLE.
 ///
 /// A watermark of weir::max_timestamp ends a channel, even an idle one: it is taken out for good, and the merged
-/// watermark becomes weir::max_timestamp only when every channel has ended. (While an ended channel stands beside idle ones, the
-/// input is idle: those may come back with records.) A channel that is stopped without it keeps its last watermark and
-/// goes on holding the others back, because a restored job will read the rest of its records.
+/// watermark becomes weir::max_timestamp only when every channel has ended. (While an ended channel stands beside idle
+/// ones, the input is idle: those may come back with records.) A channel that is stopped without it keeps its last
+/// watermark and goes on holding the others back, because a restored job will read the rest of its records.
 class watermark_valve {
  public:
   /// `restored` is the merged watermark to go on from. Requires at least one channel.
