@@ -56,9 +56,10 @@ bool may_delimit(char byte) {
 
 void check(const csv_options& options) {
   if (options.separator != options.quote && may_delimit(options.separator) && may_delimit(options.quote)) return;
-  throw error(fmt::format(
-      "csv_options: separator {:?} and quote {:?} cannot be told from data; use two different signs such as ',' and '\"'",
-      std::string_view(&options.separator, 1), std::string_view(&options.quote, 1)));
+  throw error(
+      fmt::format("csv_options: separator {:?} and quote {:?} cannot be told from data; use two different signs such "
+                  "as ',' and '\"'",
+                  std::string_view(&options.separator, 1), std::string_view(&options.quote, 1)));
 }
 
 void* member_at(void* record, std::size_t offset) { return static_cast<std::byte*>(record) + offset; }
@@ -67,38 +68,43 @@ void* member_at(void* record, std::size_t offset) { return static_cast<std::byte
 
 namespace detail {
 
-separator_scanner::separator_scanner(std::string_view line, char separator) noexcept
-    : window_(line.data()), end_(line.data() + line.size()), separator_(separator) {
-  load();
+#ifdef __SSE2__
+
+/// Bit i: bytes[i] is `wanted`, for 16 bytes.
+static std::uint64_t hits_in_16(const char* bytes, char wanted) noexcept {
+  const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(wanted))));
 }
+
+/// Reads 16 bytes at a time, the last 16 of the line overlapping, and never a byte outside the line.
+void separator_scanner::load() noexcept {
+  const std::size_t size = std::min<std::size_t>(64, static_cast<std::size_t>(end_ - window_));
+  mask_ = 0;
+  std::size_t done = 0;
+  for (; done + 16 <= size; done += 16) mask_ |= hits_in_16(window_ + done, separator_) << done;
+  if (done == size) return;
+  if (end_ - begin_ >= 16) {
+    const std::uint64_t hits = hits_in_16(window_ + size - 16, separator_);
+    mask_ |= size >= 16 ? hits << (size - 16) : hits >> (16 - size);
+  } else {
+    for (; done < size; ++done) mask_ |= std::uint64_t{window_[done] == separator_} << done;
+  }
+}
+
+#else
 
 void separator_scanner::load() noexcept {
-  char tail[64] = {};
-  const char* bytes = window_;
   const std::size_t size = std::min<std::size_t>(64, static_cast<std::size_t>(end_ - window_));
-  if (size < 64) {
-    if (size > 0) std::memcpy(tail, window_, size);
-    bytes = tail;
-  }
   mask_ = 0;
-#ifdef __SSE2__
-  const __m128i wanted = _mm_set1_epi8(separator_);
-  for (unsigned i = 0; i < 4; ++i) {
-    const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16 * i));
-    const auto hits = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, wanted)));
-    mask_ |= std::uint64_t{hits} << (16 * i);
-  }
-#else
-  for (unsigned i = 0; i < 64; ++i) mask_ |= std::uint64_t{bytes[i] == separator_} << i;
-#endif
+  for (std::size_t i = 0; i < size; ++i) mask_ |= std::uint64_t{window_[i] == separator_} << i;
 }
 
-const char* separator_scanner::find(const char* from) noexcept {
+#endif
+
+const char* separator_scanner::find_further(const char* from) noexcept {
   if (from - window_ >= 64) {
     window_ = from;
     load();
-  } else {
-    mask_ &= ~std::uint64_t{0} << (from - window_);
   }
   while (mask_ == 0) {
     if (end_ - window_ <= 64) return end_;
@@ -147,9 +153,10 @@ void csv_parser::bind_header(std::string_view line, std::string_view path) {
     const auto place = std::find(names.begin(), names.end(), column.name);
     if (place == names.end()) {
       if (column.optional == nullptr) {
-        throw error(fmt::format("{} has no column \"{}\" (its header names {}); add it, or make the member of {} a "
-                                "std::optional",
-                                path, column.name, fmt::join(names, ", "), type_->name));
+        throw error(
+            fmt::format("{} has no column \"{}\" (its header names {}); add it, or make the member of {} a "
+                        "std::optional",
+                        path, column.name, fmt::join(names, ", "), type_->name));
       }
       missing_.push_back(static_cast<int>(i));
       continue;
@@ -162,16 +169,21 @@ void csv_parser::bind_header(std::string_view line, std::string_view path) {
 }
 
 /// Reads the cell at `cursor` and leaves `cursor` at the separator behind it or at the end of the line.
-bool csv_parser::read_cell(detail::separator_scanner& scanner, std::string_view line, const char*& cursor,
-                           arena& scratch, cell& read, parse_failure& failure) const {
-  const char* const end = line.data() + line.size();
-  if (cursor == end || *cursor != options_.quote) {
-    const char* stop = scanner.find(cursor);
-    read = {{cursor, static_cast<std::size_t>(stop - cursor)}, false};
-    cursor = stop;
-    return true;
+inline bool csv_parser::read_cell(detail::separator_scanner& scanner, std::string_view line, const char*& cursor,
+                                  arena& scratch, cell& read, parse_failure& failure) const {
+  if (cursor != line.data() + line.size() && *cursor == options_.quote) [[unlikely]] {
+    return read_quoted_cell(line, cursor, scratch, read, failure);
   }
+  const char* const stop = scanner.find(cursor);
+  read.text = {cursor, static_cast<std::size_t>(stop - cursor)};
+  read.quoted = false;
+  cursor = stop;
+  return true;
+}
 
+bool csv_parser::read_quoted_cell(std::string_view line, const char*& cursor, arena& scratch, cell& read,
+                                  parse_failure& failure) const {
+  const char* const end = line.data() + line.size();
   const char* const first = cursor + 1;
   const char* place = first;
   std::size_t doubled = 0;

@@ -6,6 +6,7 @@
 // refused, because a file is split at line breaks. Nested records are columns named `outer.inner`; vectors and
 // optional records have no CSV form. An empty cell is an empty optional (or an empty string member); an empty string
 // in an optional is written as "". An unquoted cell may contain quotes after its first byte.
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -37,13 +38,25 @@ struct csv_column {
 /// Separator positions of a line, found 64 bytes at a time.
 class separator_scanner {
  public:
-  separator_scanner(std::string_view line, char separator) noexcept;
+  separator_scanner(std::string_view line, char separator) noexcept
+      : begin_(line.data()), window_(line.data()), end_(line.data() + line.size()), separator_(separator) {
+    load();
+  }
+
   /// The first separator at or after `from`, or the end of the line. `from` never goes back.
-  const char* find(const char* from) noexcept;
+  const char* find(const char* from) noexcept {
+    if (from - window_ < 64) {
+      mask_ &= ~std::uint64_t{0} << (from - window_);
+      if (mask_ != 0) return window_ + std::countr_zero(mask_);
+    }
+    return find_further(from);
+  }
 
  private:
   void load() noexcept;
+  const char* find_further(const char* from) noexcept;
 
+  const char* begin_;
   const char* window_;
   const char* end_;
   std::uint64_t mask_ = 0;  ///< bit i: window_[i] is a separator
@@ -78,6 +91,8 @@ class csv_parser {
 
   bool read_cell(detail::separator_scanner& scanner, std::string_view line, const char*& cursor, arena& scratch,
                  cell& read, parse_failure& failure) const;
+  bool read_quoted_cell(std::string_view line, const char*& cursor, arena& scratch, cell& read,
+                        parse_failure& failure) const;
   bool store(const detail::csv_column& column, const cell& read, void* record) const;
   void refuse_column_count(std::string_view line, std::size_t found, const char* place, parse_failure& failure) const;
 

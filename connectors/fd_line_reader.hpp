@@ -19,8 +19,8 @@ enum class read_result : std::uint8_t {
 };
 
 /// Reads lines from a descriptor that it does not own and leaves in the mode that it has. Not shared between threads.
-/// A line is a view that is valid until the next call of `next_line`, or as long as a handle from `pin` lives; behind it
-/// line_block::padding_bytes may be read. What follows the last '\n' when the other side closes is a line too.
+/// A line is a view that is valid until the next call of `next_line`, or as long as a handle from `pin` lives; behind
+/// it line_block::padding_bytes may be read. What follows the last '\n' when the other side closes is a line too.
 class fd_line_reader {
  public:
   /// `name` is for messages: "standard input", "localhost:9000".

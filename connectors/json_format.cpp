@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <bitset>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -17,6 +16,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t fields_max = 256;
+constexpr int nesting_max = 256;  ///< of values that are skipped; the others are as deep as the record type
 static_assert(json_parser::padding_bytes >= simdjson::SIMDJSON_PADDING);
 
 /// The members of the object that stands for a whole line. `storage` keeps the names that the type does not have.
@@ -51,9 +51,39 @@ bool is_array(const type_descriptor& type) {
   return type.kind == type_kind::tuple && (type.fields.empty() || type.fields.front().name.empty());
 }
 
-std::string_view trimmed(std::string_view token) {
-  const std::size_t last = token.find_last_not_of(" \t\r\n");
-  return token.substr(0, last == token.npos ? 0 : last + 1);
+/// The value at the front of `rest`, which goes on to the end of the line: to its closing quote, or to the next sign
+/// that ends a number or word; all of it for arrays and objects.
+std::string_view first_value(std::string_view rest) {
+  if (rest.starts_with('[') || rest.starts_with('{')) return rest;
+  if (!rest.starts_with('"')) return rest.substr(0, rest.find_first_of(",:]} \t\r\n"));
+  std::size_t stop = 1;
+  while (stop < rest.size() && rest[stop] != '"') stop += rest[stop] == '\\' ? 2 : 1;
+  return rest.substr(0, stop + 1);
+}
+
+std::size_t take_digits(std::string_view& text) {
+  const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(count);
+  return count;
+}
+
+/// The grammar of RFC 8259, section 6, without a limit to the size of numbers.
+bool is_word_or_number(std::string_view text) {
+  if (text == "true" || text == "false" || text == "null") return true;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool leading_zero = text.starts_with('0');
+  const std::size_t digits = take_digits(text);
+  if (digits == 0 || (leading_zero && digits > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (take_digits(text) == 0) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    if (take_digits(text) == 0) return false;
+  }
+  return text.empty();
 }
 
 std::string_view reason(simdjson::error_code code) {
@@ -125,13 +155,21 @@ class line_parse {
     return found_text({place, static_cast<std::size_t>(text_ + line_.size() - place)});
   }
 
-  bool fail_value(std::string_view token, const type_descriptor& type) {
-    return fail(token.data(), expected_text(type), found_text(trimmed(token)));
+  /// The line from the first byte of a value on. The length that simdjson gives is wrong behind the end of broken JSON.
+  std::string_view rest_from(ondemand::value& value) const {
+    const char* const first = value.raw_json_token().data();
+    const char* const end = text_ + line_.size();
+    return first < text_ || first > end ? std::string_view(end, 0)
+                                        : std::string_view(first, static_cast<std::size_t>(end - first));
+  }
+
+  bool fail_value(std::string_view rest, const type_descriptor& type) {
+    return fail(rest.data(), expected_text(type), found_text(first_value(rest)));
   }
 
   bool is_name(const char* key, std::string_view name) const {
-    if (static_cast<std::size_t>(text_ + line_.size() - key) <= name.size()) return false;
-    return std::memcmp(key, name.data(), name.size()) == 0 && key[name.size()] == '"';
+    if (static_cast<std::size_t>(text_ + line_.size() - key) <= name.size() || key[name.size()] != '"') return false;
+    return std::memcmp(key, name.data(), name.size()) == 0;
   }
 
   /// Index of the member that the key of `field` names, or the number of fields. Keys mostly come in the same order.
@@ -152,21 +190,28 @@ class line_parse {
   }
 
   bool read_object(ondemand::object& object, std::span<const field_descriptor> fields, std::byte* record) {
-    std::bitset<fields_max> seen;
+    std::uint64_t seen[fields_max / 64] = {};
+    std::size_t count = 0;
     std::size_t expected = 0;
     for (auto each : object) {
-      ondemand::field field;
-      if (const auto code = std::move(each).get(field)) return fail_here(code);
+      if (each.error()) return fail_here(each.error());
+      ondemand::field&& field = std::move(each).value_unsafe();  // a reference: copying it costs as much as parsing
       const std::size_t index = find(field, fields, expected);
-      if (index == fields.size()) continue;
-      ondemand::value value = field.value();
+      ondemand::value& value = field.value();
+      if (index == fields.size()) {
+        if (!skip(value, 1)) return false;
+        continue;
+      }
       if (!read(value, *fields[index].type, record + fields[index].offset)) return fail_in(fields[index].name);
-      seen.set(index);
+      std::uint64_t& word = seen[index / 64];
+      const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+      count += (word & bit) == 0 ? 1 : 0;
+      word |= bit;
       expected = index + 1;
     }
-    if (seen.count() == fields.size()) return true;
+    if (count == fields.size()) return true;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (seen.test(i)) continue;
+      if ((seen[i / 64] >> (i % 64) & 1) != 0) continue;
       const type_descriptor& type = *fields[i].type;
       if (type.kind != type_kind::optional) {
         fail(text_ + line_.size(), expected_text(type), "no such key");
@@ -177,58 +222,92 @@ class line_parse {
     return true;
   }
 
+  /// Consumes a value that no member wants. simdjson's own skipping takes `"a":"b":1}` for well-formed.
+  bool skip(ondemand::value& value, int depth) {
+    const std::string_view rest = rest_from(value);
+    if (depth > nesting_max) return fail(rest.data(), fmt::format("at most {} nested levels", nesting_max), "more");
+    if (rest.starts_with('{')) return skip_object(value, depth);
+    if (rest.starts_with('[')) return skip_array(value, depth);
+    ondemand::raw_json_string text;
+    if (rest.starts_with('"')) return !value.get_raw_json_string().get(text) || fail_here(simdjson::STRING_ERROR);
+    if (is_word_or_number(first_value(rest))) return true;
+    return fail(rest.data(), "a JSON value", found_text(first_value(rest)));
+  }
+
+  bool skip_object(ondemand::value& value, int depth) {
+    ondemand::object object;
+    if (const auto code = value.get_object().get(object)) return fail_here(code);
+    for (auto each : object) {
+      if (each.error()) return fail_here(each.error());
+      ondemand::field&& field = std::move(each).value_unsafe();  // a reference: copying it costs as much as parsing
+      if (!skip(field.value(), depth + 1)) return false;
+    }
+    return true;
+  }
+
+  bool skip_array(ondemand::value& value, int depth) {
+    ondemand::array array;
+    if (const auto code = value.get_array().get(array)) return fail_here(code);
+    for (auto each : array) {
+      if (each.error()) return fail_here(each.error());
+      ondemand::value&& element = std::move(each).value_unsafe();
+      if (!skip(element, depth + 1)) return false;
+    }
+    return true;
+  }
+
   bool read(ondemand::value& value, const type_descriptor& type, std::byte* member) {
-    const std::string_view token = value.raw_json_token();
+    const std::string_view rest = rest_from(value);
     switch (type.kind) {
       case type_kind::optional:
-        if (trimmed(token) == "null") {
+        if (first_value(rest) == "null") {
           type.optional->reset(member);
-          return true;
+          return !value.is_null().error() || fail_value(rest, type);
         }
         return read(value, *type.element, static_cast<std::byte*>(type.optional->emplace(member)));
       case type_kind::vector:
-        return read_vector(value, token, type, member);
+        return read_vector(value, rest, type, member);
       case type_kind::record:
-        return read_members(value, token, type, member);
+        return read_members(value, rest, type, member);
       case type_kind::tuple:
-        return is_array(type) ? read_tuple(value, token, type, member) : read_members(value, token, type, member);
+        return is_array(type) ? read_tuple(value, rest, type, member) : read_members(value, rest, type, member);
       case type_kind::string:
       case type_kind::string_view:
-        return read_string(value, token, type, member);
+        return read_string(value, rest, type, member);
       case type_kind::timestamp:
       case type_kind::enumeration:
-        if (token.front() == '"') return read_named(value, token, type, member);
-        return read_number(value, type, member) || fail_value(token, type);
+        if (rest.starts_with('"')) return read_named(value, rest, type, member);
+        return read_number(value, type, member) || fail_value(rest, type);
       default:
-        return read_number(value, type, member) || fail_value(token, type);
+        return read_number(value, type, member) || fail_value(rest, type);
     }
   }
 
-  bool read_members(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+  bool read_members(ondemand::value& value, std::string_view rest, const type_descriptor& type, std::byte* member) {
     ondemand::object object;
-    if (value.get_object().get(object)) return fail_value(token, type);
+    if (value.get_object().get(object)) return fail_value(rest, type);
     return read_object(object, type.fields, member);
   }
 
-  bool read_vector(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+  bool read_vector(ondemand::value& value, std::string_view rest, const type_descriptor& type, std::byte* member) {
     ondemand::array array;
-    if (value.get_array().get(array)) return fail_value(token, type);
+    if (value.get_array().get(array)) return fail_value(rest, type);
     type.vector->clear(member);
     for (auto each : array) {
-      ondemand::value element;
-      if (const auto code = std::move(each).get(element)) return fail_here(code);
+      if (each.error()) return fail_here(each.error());
+      ondemand::value&& element = std::move(each).value_unsafe();
       if (!read(element, *type.element, static_cast<std::byte*>(type.vector->append(member)))) return false;
     }
     return true;
   }
 
-  bool read_tuple(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+  bool read_tuple(ondemand::value& value, std::string_view rest, const type_descriptor& type, std::byte* member) {
     ondemand::array array;
-    if (value.get_array().get(array)) return fail_value(token, type);
+    if (value.get_array().get(array)) return fail_value(rest, type);
     std::size_t count = 0;
     for (auto each : array) {
-      ondemand::value element;
-      if (const auto code = std::move(each).get(element)) return fail_here(code);
+      if (each.error()) return fail_here(each.error());
+      ondemand::value&& element = std::move(each).value_unsafe();
       if (count < type.fields.size()) {
         const field_descriptor& field = type.fields[count];
         if (!read(element, *field.type, member + field.offset)) return fail_in(std::to_string(count));
@@ -236,41 +315,41 @@ class line_parse {
       ++count;
     }
     if (count == type.fields.size()) return true;
-    return fail(token.data(), fmt::format("an array of {} values", type.fields.size()), fmt::format("{} values", count));
+    return fail(rest.data(), fmt::format("an array of {} values", type.fields.size()), fmt::format("{} values", count));
   }
 
   /// The text of a string: borrowed from the line, or decoded into the arena.
-  bool read_text(ondemand::value& value, std::string_view token, const type_descriptor& type, std::string_view& text,
+  bool read_text(ondemand::value& value, std::string_view rest, const type_descriptor& type, std::string_view& text,
                  bool& decoded) {
-    if (token.front() != '"') return fail_value(token, type);
-    const char* const first = token.data() + 1;
-    const auto* const quote = static_cast<const char*>(std::memchr(first, '"', token.size() - 1));
+    if (!rest.starts_with('"')) return fail_value(rest, type);
+    const char* const first = rest.data() + 1;
+    const auto* const quote = static_cast<const char*>(std::memchr(first, '"', rest.size() - 1));
     if (quote == nullptr) return fail_here(simdjson::UNCLOSED_STRING);
     const auto size = static_cast<std::size_t>(quote - first);
     decoded = size > 0 && std::memchr(first, '\\', size) != nullptr;
-    if (decoded) return !value.get_string().get(text) || fail_value(token, type);
+    if (decoded) return !value.get_string().get(text) || fail_value(rest, type);
     ondemand::raw_json_string consumed;
-    if (value.get_raw_json_string().get(consumed)) return fail_value(token, type);
+    if (value.get_raw_json_string().get(consumed)) return fail_value(rest, type);
     text = {line_.data() + (first - text_), size};
     return true;
   }
 
-  bool read_string(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+  bool read_string(ondemand::value& value, std::string_view rest, const type_descriptor& type, std::byte* member) {
     std::string_view text;
     bool decoded = false;
-    if (!read_text(value, token, type, text, decoded)) return false;
+    if (!read_text(value, rest, type, text, decoded)) return false;
     if (type.kind == type_kind::string_view && decoded) text = scratch_.store(text);
     return parse_scalar(type, text, member);
   }
 
-  bool read_named(ondemand::value& value, std::string_view token, const type_descriptor& type, std::byte* member) {
+  bool read_named(ondemand::value& value, std::string_view rest, const type_descriptor& type, std::byte* member) {
     std::string_view text;
     bool decoded = false;
-    if (!read_text(value, token, type, text, decoded)) return false;
-    return parse_scalar(type, text, member) || fail_value(token, type);
+    if (!read_text(value, rest, type, text, decoded)) return false;
+    return parse_scalar(type, text, member) || fail_value(rest, type);
   }
 
-  static bool read_number(ondemand::value& value, const type_descriptor& type, std::byte* member) {
+  bool read_number(ondemand::value& value, const type_descriptor& type, std::byte* member) {
     switch (type.underlying) {
       case type_kind::boolean: {
         bool read = false;
@@ -291,10 +370,10 @@ class line_parse {
         return true;
       }
       case type_kind::float32: {  // not by way of double, which would round twice
-        const std::string_view token = value.raw_json_token();
+        const std::string_view rest = rest_from(value);
         double checked = 0;
         if (value.get_double().get(checked)) return false;
-        return parse_scalar(type, trimmed(token), member);
+        return parse_scalar(type, first_value(rest), member);
       }
       default: {
         std::int64_t read = 0;

@@ -3,9 +3,9 @@
 // knows nothing of files. The parser (simdjson) stays behind the source file.
 //
 // Members are found by name in any order; a std::tuple inside a record is an array, at the top an object with the names
-// "0", "1", ...; std::pair has "first" and "second"; a type that is neither is the object {"value": ...}. Timestamps are
-// integer milliseconds since 1970 (ISO-8601 strings are read too), enumerations their name or integer. JSON has no NaN
-// and no infinity: they are written as null, which only an optional member reads back. Bytes that are no UTF-8 are
+// "0", "1", ...; std::pair has "first" and "second"; a type that is neither is the object {"value": ...}. Timestamps
+// are integer milliseconds since 1970 (ISO-8601 strings are read too), enumerations their name or integer. JSON has no
+// NaN and no infinity: they are written as null, which only an optional member reads back. Bytes that are no UTF-8 are
 // written as U+FFFD.
 #include <cstddef>
 #include <memory>
@@ -32,12 +32,12 @@ class json_parser {
   json_parser(json_parser&&) noexcept;
   json_parser& operator=(json_parser&&) noexcept;
 
-  /// Reads one line, which must be one object and white space, into the record at `record`. Unknown keys are skipped;
-  /// their values are checked for UTF-8 and balance only. Of a key that occurs twice the last value counts. A missing
-  /// key or a null is an empty optional, and a failure for every other member. std::string_view members borrow from
-  /// `line`, or from `scratch` if the string has escapes. `padding` is the number of bytes behind the line that may be
-  /// read; below `padding_bytes` the line is copied first. On false, `failure` is set and the record holds some valid
-  /// value.
+  /// Reads one line, which must be one object and white space, into the record at `record`. Unknown keys are
+  /// skipped; their values must be JSON of at most 256 levels (escapes in them are not looked at). Of a key that occurs
+  /// twice the last value counts. A missing key or a null is an empty optional, and a failure for every other member.
+  /// std::string_view members borrow from `line`, or from `scratch` if the string has escapes. `padding` is the number
+  /// of bytes behind the line that may be read; below `padding_bytes` the line is copied first. On false, `failure` is
+  /// set and the record holds some valid value.
   bool parse(std::string_view line, void* record, arena& scratch, parse_failure& failure, std::size_t padding = 0);
 
  private:

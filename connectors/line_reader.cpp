@@ -73,8 +73,7 @@ std::size_t line_reader::owned_bytes() const {
   }
   if (end_of_file_) return rest;
   if (search_back_to <= searched_) return 0;
-  const auto* newline =
-      static_cast<const char*>(::memrchr(cursor_ + searched_, '\n', search_back_to - searched_));
+  const auto* newline = static_cast<const char*>(::memrchr(cursor_ + searched_, '\n', search_back_to - searched_));
   return newline == nullptr ? 0 : static_cast<std::size_t>(newline - cursor_) + 1;
 }
 

@@ -87,9 +87,7 @@ class line_reader {
 
   /// The `begin` with which another reader goes on after the line or chunk returned last; before the first call the
   /// split's own begin.
-  std::uint64_t next_offset() const noexcept {
-    return started_ ? cursor_offset() : begin_;
-  }
+  std::uint64_t next_offset() const noexcept { return started_ ? cursor_offset() : begin_; }
 
   /// Keeps the block of the line or chunk returned last valid, for a batch that borrows from it. The reader then takes
   /// another block; there is no limit to how many are pinned.

@@ -1,6 +1,7 @@
 #pragma once
 // The binary form of values: snapshots, changelogs, spill files and RocksDB hold it. It depends on nothing but the
-// declared types: equal on every machine, compiler and version. The bytes carry no names; the snapshot stores the schema.
+// declared types: equal on every machine, compiler and version. The bytes carry no names; the snapshot stores the
+// schema.
 //
 // integers, enums     little endian, at their width         optional   one byte 0 or 1, then the value
 // bool                one byte 0 or 1                       string     length as varint, then the bytes
@@ -176,7 +177,8 @@ struct encoding_rejected {
 template <class Vector>
 void decode_vector(std::string_view& in, Vector& value) {
   using element = typename Vector::value_type;
-  static_assert(encoded_bytes_min<element>() > 0, "weir: vector of a type without members has no binary form; store its size");
+  static_assert(encoded_bytes_min<element>() > 0,
+                "weir: vector of a type without members has no binary form; store its size");
   const std::uint64_t size = decode_varint(in);
   if (size > in.size() / encoded_bytes_min<element>()) throw_truncated(type_name<Vector>(), size, in.size());
   value.resize(size);

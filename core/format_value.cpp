@@ -61,6 +61,25 @@ bool parse_number(std::string_view text, void* value) {
   return true;
 }
 
+/// Integers of up to 18 digits cannot overflow 64 bits, which saves a check per digit.
+template <class Integer>
+bool parse_integer(std::string_view text, void* value) {
+  const bool negative = std::is_signed_v<Integer> && text.starts_with('-');
+  const std::size_t first = negative ? 1 : 0;
+  if (text.size() > first + 18) return parse_number<Integer>(text, value);
+  if (text.size() == first) return false;
+  std::int64_t number = 0;
+  for (std::size_t i = first; i < text.size(); ++i) {
+    const auto digit = static_cast<unsigned char>(text[i] - '0');
+    if (digit > 9) return false;
+    number = 10 * number + digit;
+  }
+  if (negative) number = -number;
+  if (!std::in_range<Integer>(number)) return false;
+  store(static_cast<Integer>(number), value);
+  return true;
+}
+
 std::int64_t load_integer(type_kind kind, const void* value) {
   return with_integer(kind, [&](auto zero) { return static_cast<std::int64_t>(load<decltype(zero)>(value)); });
 }
@@ -78,7 +97,7 @@ bool parse_enum(const type_descriptor& type, std::string_view text, void* value)
     with_integer(type.underlying, [&](auto zero) { store(static_cast<decltype(zero)>(each.value), value); });
     return true;
   }
-  return with_integer(type.underlying, [&](auto zero) { return parse_number<decltype(zero)>(text, value); });
+  return with_integer(type.underlying, [&](auto zero) { return parse_integer<decltype(zero)>(text, value); });
 }
 
 /// Takes exactly `digits` digits from the front of `text`.
@@ -123,7 +142,7 @@ bool take_time_of_day(std::string_view& text, std::int64_t& ms) {
 }
 
 bool parse_timestamp(std::string_view text, void* value) {
-  if (text.size() < 10 || text[4] != '-') return parse_number<std::int64_t>(text, value);
+  if (text.size() < 10 || text[4] != '-') return parse_integer<std::int64_t>(text, value);
   int year = 0;
   int month = 0;
   int day = 0;
@@ -150,7 +169,8 @@ std::string range_text(type_kind kind) {
   });
 }
 
-void format_sequence(std::string_view open, std::string_view close, std::size_t size, std::string& out, auto&& element) {
+void format_sequence(std::string_view open, std::string_view close, std::size_t size, std::string& out,
+                     auto&& element) {
   out += open;
   for (std::size_t i = 0; i < size; ++i) {
     if (i > 0) out += ", ";
@@ -207,7 +227,7 @@ bool parse_scalar(const type_descriptor& type, std::string_view text, void* valu
     case type_kind::enumeration:
       return parse_enum(type, text, value);
     default:
-      return with_integer(type.kind, [&](auto zero) { return parse_number<decltype(zero)>(text, value); });
+      return with_integer(type.kind, [&](auto zero) { return parse_integer<decltype(zero)>(text, value); });
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// What a record is: a plain struct whose members Boost.Hana knows by name. Everything that walks over members at compile
-// time (schemas, codecs, borrowed strings, state rows) starts from the list that this header makes, once per record.
+// What a record is: a plain struct whose members Boost.Hana knows by name. Everything that walks over members at
+// compile time (schemas, codecs, borrowed strings, state rows) starts from the list that this header makes, once per
+// record.
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/adapt_struct.hpp>
 #include <boost/hana/concept/struct.hpp>
@@ -31,7 +32,8 @@ struct field_list {
 };
 
 /// Adapts a type that Hana's macros cannot, such as a class template whose field names are template arguments:
-/// `template <...> struct weir::record_fields<result<...>> { using type = field_list<field<&result<...>::key, "k">>; };`
+/// `template <...> struct weir::record_fields<result<...>> { using type = field_list<field<&result<...>::key, "k">>;
+/// };`
 template <class Type>
 struct record_fields {};
 
@@ -39,12 +41,14 @@ namespace detail {
 
 template <class Pair>
 struct hana_field {
-  static_assert(sizeof(Pair) == 0,
-                "weir: record adapted with accessor functions; use BOOST_HANA_DEFINE_STRUCT or BOOST_HANA_ADAPT_STRUCT");
+  static_assert(
+      sizeof(Pair) == 0,
+      "weir: record adapted with accessor functions; use BOOST_HANA_DEFINE_STRUCT or BOOST_HANA_ADAPT_STRUCT");
 };
 
 template <char... Name, class Member, Member Pointer>
-struct hana_field<boost::hana::pair<boost::hana::string<Name...>, boost::hana::struct_detail::member_ptr<Member, Pointer>>> {
+struct hana_field<
+    boost::hana::pair<boost::hana::string<Name...>, boost::hana::struct_detail::member_ptr<Member, Pointer>>> {
   static constexpr char text[] = {Name..., '\0'};
   static constexpr auto pointer = Pointer;
   static constexpr std::string_view name{text, sizeof...(Name)};

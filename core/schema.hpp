@@ -39,7 +39,7 @@ enum class type_kind : std::uint8_t {
   optional,
   vector,
   record,
-  tuple,        ///< std::tuple and std::pair
+  tuple,  ///< std::tuple and std::pair
 };
 
 struct type_descriptor;
@@ -60,7 +60,7 @@ struct enum_entry {
 /// What can be done to an optional through its address.
 struct optional_operations {
   bool (*has)(const void* optional);
-  void* (*emplace)(void* optional);          ///< puts a default value in, returns its address
+  void* (*emplace)(void* optional);  ///< puts a default value in, returns its address
   void (*reset)(void* optional);
   const void* (*get)(const void* optional);  ///< only if it has a value
 };
@@ -211,9 +211,9 @@ template <class Tuple, std::size_t... Index>
 std::span<const field_descriptor> make_elements(std::index_sequence<Index...>) {
   static layout_probe<Tuple> probe;
   constexpr std::string_view names[] = {"first", "second"};
-  static const field_descriptor fields[] = {
-      {is_pair<Tuple> ? names[Index % 2] : std::string_view(), probe.offset_of(std::get<Index>(probe.value())),
-       &describe<std::tuple_element_t<Index, Tuple>>()}...};
+  static const field_descriptor fields[] = {{is_pair<Tuple> ? names[Index % 2] : std::string_view(),
+                                             probe.offset_of(std::get<Index>(probe.value())),
+                                             &describe<std::tuple_element_t<Index, Tuple>>()}...};
   return fields;
 }
 

@@ -81,9 +81,9 @@ constexpr bool usually_left_out(std::string_view name) noexcept {
 
 /// Integers that have a width and a sign. char and its relatives are text in disguise, bool is no number.
 template <class Type>
-concept sized_integer = std::integral<Type> && !std::same_as<Type, bool> && !std::same_as<Type, char> &&
-                        !std::same_as<Type, wchar_t> && !std::same_as<Type, char8_t> &&
-                        !std::same_as<Type, char16_t> && !std::same_as<Type, char32_t> && sizeof(Type) <= 8;
+concept sized_integer =
+    std::integral<Type> && !std::same_as<Type, bool> && !std::same_as<Type, char> && !std::same_as<Type, wchar_t> &&
+    !std::same_as<Type, char8_t> && !std::same_as<Type, char16_t> && !std::same_as<Type, char32_t> && sizeof(Type) <= 8;
 
 template <class Type>
 struct type_namer {

@@ -154,6 +154,12 @@ struct aggregate_rejected {
                 "number, min and max something ordered, and members must be members of the element");
 };
 
+template <class... Aggregates>
+struct too_many_aggregates {
+  static_assert(never<Aggregates...>,
+                "weir: aggregate<\"uid\">(...) takes five aggregates at most; write aggregate<\"uid\">(combine(...)) for more");
+};
+
 template <class Aggregate>
 struct aggregate_description : operator_tag {
   static constexpr bool takes_windows = true;
@@ -246,6 +252,17 @@ auto aggregate(A a, B b, C c, D d, std::source_location where = std::source_loca
 template <fixed_string Uid, class A, class B, class C, class D, class E>
 auto aggregate(A a, B b, C c, D d, E e, std::source_location where = std::source_location::current()) {
   return aggregate<Uid>(combine(std::move(a), std::move(b), std::move(c), std::move(d), std::move(e)), where);
+}
+template <fixed_string Uid, class A, class B, class C, class D, class E, class F, class... More>
+  requires(!std::is_same_v<F, std::source_location>)
+detail::broken_pipeline aggregate(A, B, C, D, E, F, More...) {
+  static_cast<void>(detail::too_many_aggregates<A, B, C, D, E, F, More...>{});
+  return {};
+}
+template <class... Aggregates>
+detail::broken_pipeline aggregate(const Aggregates&...) {
+  static_cast<void>(detail::aggregate_without_uid<Aggregates...>{});
+  return {};
 }
 
 }  // namespace weir

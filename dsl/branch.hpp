@@ -5,7 +5,6 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/unpack.hpp>
 #include <cstddef>
-#include <source_location>
 #include <tuple>
 #include <utility>
 
@@ -57,6 +56,7 @@ class branch_operator {
     }(std::index_sequence_for<Chains...>{});
   }
 
+  static constexpr bool never_full = true;
   static constexpr bool ready() noexcept { return true; }
   static constexpr bool spilling() noexcept { return false; }
   void mark(mark_kind, timestamp) noexcept {}
@@ -89,21 +89,45 @@ struct branch_not_within_stage {
                 "exchange in a branch, or to go on with the stream, share() it instead");
 };
 
-/// The head of a branch under construction: an exchange cannot close it.
-struct branch_head {
-  template <class Chain>
-  std::function<std::unique_ptr<subtask>(subtask_context&)> subtask_factory(Chain) && {
-    static_cast<void>(branch_not_within_stage<Chain>{});
-    return {};
-  }
-};
+/// The head of a branch under construction; nothing can close it.
+struct branch_head {};
 
 template <class Description>
-inline constexpr bool ends_in_sink = false;
+inline constexpr bool ends_in_to = false;
 template <class Sink>
-inline constexpr bool ends_in_sink<to_description<Sink>> = true;
+inline constexpr bool ends_in_to<to_description<Sink>> = true;
 template <class First, class Second>
-inline constexpr bool ends_in_sink<fragment<First, Second>> = ends_in_sink<Second>;
+inline constexpr bool ends_in_to<fragment<First, Second>> = ends_in_to<Second>;
+
+template <class Description>
+inline constexpr bool stays_in_stage = !requires { requires Description::leaves_stage; };
+template <class First, class Second>
+inline constexpr bool stays_in_stage<fragment<First, Second>> = stays_in_stage<First> && stays_in_stage<Second>;
+
+/// Follows the types of a branch up to its sink, or up to the operator that rejects what reaches it.
+template <class Stream, class Description>
+struct branch_walk {
+  using stream = Stream;
+  using description = Description;
+  static constexpr bool accepted = Description::template accepts<Stream>;
+};
+template <class Stream, class First, class Second>
+struct branch_walk<Stream, fragment<First, Second>> {
+  static auto find() {
+    using walked = branch_walk<Stream, First>;
+    if constexpr (walked::accepted) {
+      using before = typename walked::stream;
+      using last = typename walked::description;
+      return branch_walk<decltype(std::declval<last>().apply(std::declval<before>())), Second>{};
+    } else {
+      return walked{};
+    }
+  }
+  using found = decltype(find());
+  using stream = typename found::stream;
+  using description = typename found::description;
+  static constexpr bool accepted = found::accepted;
+};
 
 /// Pipes the operators of a branch behind `source` and returns its chain; `operators` gets their descriptions.
 template <class Stream, class Description>
@@ -112,29 +136,45 @@ auto finish_branch(Stream&& source, const Description& branch, std::vector<opera
     return finish_branch(std::forward<Stream>(source) | std::remove_cvref_t<decltype(branch.first)>(branch.first),
                          branch.second, operators);
   } else {
-    using element = typename std::remove_cvref_t<Stream>::element_type;
-    if constexpr (Description::template accepts<std::remove_cvref_t<Stream>>) {
-      auto stage = plain_stage(std::forward<Stream>(source));
-      for (operator_info& info : stage.draft.operators) operators.push_back(std::move(info));
-      operators.push_back(branch.info());
-      return flatten(std::move(stage.links), branch.template make_operator<element>(stage.draft.columns));
-    } else {
-      Description::template explain<std::remove_cvref_t<Stream>>();
-    }
+    auto stage = plain_stage(std::forward<Stream>(source));
+    for (operator_info& info : stage.draft.operators) operators.push_back(std::move(info));
+    operators.push_back(branch.info());
+    return flatten(std::move(stage.links), branch.template make_operator<typename Stream::element_type>(stage.draft.columns));
   }
 }
 
 template <class... Branches>
 struct branch_description : operator_tag {
+  static constexpr bool ends_pipeline = true;
   std::tuple<Branches...> branches;
-  std::source_location where = std::source_location::current();
   explicit branch_description(Branches... parts) : branches(std::move(parts)...) {}
 
+  /// What each branch begins with.
   template <class Stream>
-  static constexpr bool accepts = sizeof...(Branches) > 0 && (ends_in_sink<Branches> && ...);
+  using begun = stream<typename Stream::element_type, no_key, typename Stream::clock, typename Stream::guarantee,
+                       open_stage<branch_head, no_operators>>;
+
+  static constexpr bool well_formed =
+      sizeof...(Branches) > 0 && ((ends_in_to<Branches> && stays_in_stage<Branches>)&&...);
+  template <class Stream>
+  static constexpr bool accepts = [] {
+    if constexpr (well_formed) {
+      return (branch_walk<begun<Stream>, Branches>::accepted && ...);
+    } else {
+      return false;
+    }
+  }();
   template <class Stream>
   static void explain() {
-    static_cast<void>(branch_not_within_stage<Stream>{});
+    if constexpr (well_formed) {
+      (explain_branch<branch_walk<begun<Stream>, Branches>>(), ...);
+    } else {
+      static_cast<void>(branch_not_within_stage<Stream>{});
+    }
+  }
+  template <class Walk>
+  static void explain_branch() {
+    if constexpr (!Walk::accepted) Walk::description::template explain<typename Walk::stream>();
   }
 
   template <class Stream>
@@ -142,15 +182,12 @@ struct branch_description : operator_tag {
     using stream_type = std::remove_cvref_t<Stream>;
     auto stage = plain_stage(std::forward<Stream>(source));
     auto& operators = stage.draft.operators;
-    operators.push_back({.kind = "branch", .where = where});
+    operators.push_back({.kind = "branch"});
     const auto build = [&](const auto& part) {
-      open_stage<branch_head, no_operators> begun;
-      begun.draft.columns = stage.draft.columns;
+      open_stage<branch_head, no_operators> opened;
+      opened.draft.columns = stage.draft.columns;
       const std::size_t first_operator = operators.size();
-      auto chain = finish_branch(
-          make_stream<typename stream_type::element_type, no_key, typename stream_type::clock,
-                      typename stream_type::guarantee>(std::move(begun)),
-          part, operators);
+      auto chain = finish_branch(begun<stream_type>(std::move(opened)), part, operators);
       return branch_chain<decltype(chain)>{std::move(chain), first_operator};
     };
     // A braced list, because its elements are made in order: positions of operators depend on it.

@@ -62,7 +62,7 @@ struct command_line::state {
   CLI::App* plan_command = nullptr;
   run_options options;
   plan_format format = plan_format::text;
-  bool progress = true;
+  bool no_progress = false;
   std::int64_t buffer_timeout_us = 0;
   std::function<void(const job_report&)> on_success;
 
@@ -98,17 +98,17 @@ command_line::command_line(std::string name, std::string description)
       ->option_text("N");
   own.app.add_option("--batch-records", own.options.batch_records, "records in a batch at most")
       ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
+      ->option_text(fmt::format("N={}", own.options.batch_records));
   own.app.add_option("--channel-capacity", own.options.channel_capacity, "full batches waiting in a channel at most")
       ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+      ->option_text(fmt::format("N={}", own.options.channel_capacity));
   own.app.add_option("--buffer-timeout-us", own.buffer_timeout_us, "a part-filled batch waits no longer")
       ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+      ->option_text(fmt::format("N={}", own.buffer_timeout_us));
   own.app.add_option("--log-level", own.options.log, "error, warning, info or debug")
       ->transform(CLI::CheckedTransformer(levels))
       ->option_text("LEVEL");
-  own.app.add_flag("!--no-progress", own.progress, "draw no progress bar");
+  own.app.add_flag("--no-progress", own.no_progress, "draw no progress bar");
 }
 
 command_line::command_line(command_line&&) noexcept = default;
@@ -143,7 +143,7 @@ int command_line::state::run_job(const job& job) {
   const signal_watch signals;
   detail::system_clock clock;
   std::optional<detail::progress_bar> bar;
-  if (progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
+  if (!no_progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
   const auto watch = [&](detail::job_execution& execution) {
     if (signals_seen > 1) {
       execution.fail(fmt::format("job '{}' was cancelled by a second signal", job.name()));

@@ -56,12 +56,15 @@ struct filter_description : operator_tag {
   filter_description(Predicate p, std::source_location w) : predicate(std::move(p)), where(w) {}
 
   template <class Stream>
-  static constexpr bool accepts = std::predicate<const Predicate&, const typename Stream::element_type&>;
+  static constexpr bool accepts =
+      std::predicate<const Predicate&, const typename Stream::element_type&> && std::is_copy_constructible_v<Predicate>;
 
   template <class Stream>
   static void explain() {
     using element = typename Stream::element_type;
-    if constexpr (std::predicate<Predicate&, const element&>) {
+    if constexpr (!std::is_copy_constructible_v<Predicate>) {
+      static_cast<void>(function_not_copyable<Predicate>{});
+    } else if constexpr (std::predicate<Predicate&, const element&>) {
       static_cast<void>(filter_changes_itself<element, Predicate>{});
     } else {
       static_cast<void>(filter_rejected<element, Predicate>{});

@@ -38,6 +38,8 @@ template <class Output>
 struct emit_probe {
   void operator()(Output) const;
 };
+template <>
+struct emit_probe<void> {};
 
 template <class Function>
 struct flat_map_local {
@@ -100,6 +102,19 @@ struct flat_map_rejected {
                 "write flat_map<Output>(f) for an f(element, emit)");
 };
 
+template <class Element, class... Facts>
+struct flat_map_changes_itself {
+  static_assert(never<Element, Facts...>,
+                "weir: flat_map(f): f changes itself, and what it keeps would be lost in a restart; make f const, or keep "
+                "the value in state with process(...)");
+};
+template <class Element, class... Facts>
+struct flat_map_returns_no_range {
+  static_assert(never<Element, Facts...>,
+                "weir: flat_map(f): f must return a range; use map(f) for one record per record, or "
+                "flat_map<Output>(f) for an f(element, emit)");
+};
+
 template <class Output, class Function>
 struct flat_map_description : operator_tag {
   Function function;
@@ -115,10 +130,20 @@ struct flat_map_description : operator_tag {
     }
   }();
   template <class Stream>
-  static constexpr bool accepts = fits<typename Stream::element_type>;
+  static constexpr bool accepts = fits<typename Stream::element_type> && std::is_copy_constructible_v<Function>;
   template <class Stream>
   static void explain() {
-    static_cast<void>(flat_map_rejected<typename Stream::element_type, Function>{});
+    using element = typename Stream::element_type;
+    if constexpr (!std::is_copy_constructible_v<Function>) {
+      static_cast<void>(function_not_copyable<Function>{});
+    } else if constexpr (std::is_void_v<Output> && callable_with<Function, const element&>) {
+      static_cast<void>(flat_map_returns_no_range<element, Function>{});
+    } else if constexpr (std::is_invocable_v<Function&, const element&> ||
+                         std::is_invocable_v<Function&, const element&, const emit_probe<Output>&>) {
+      static_cast<void>(flat_map_changes_itself<element, Function>{});
+    } else {
+      static_cast<void>(flat_map_rejected<element, Function>{});
+    }
   }
   template <class Stream>
   auto apply(Stream&& source) && {

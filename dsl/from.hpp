@@ -93,16 +93,57 @@ template <class Source>
 auto as_source(Source&& source) {
   if constexpr (source_description<std::remove_cvref_t<Source>>) {
     return std::remove_cvref_t<Source>(std::forward<Source>(source));
+  } else if constexpr (std::is_array_v<std::remove_cvref_t<Source>>) {
+    using element = std::remove_cv_t<std::remove_all_extents_t<std::remove_cvref_t<Source>>>;
+    return range_source<std::vector<element>>(std::vector<element>(std::begin(source), std::end(source)));
   } else {
     return range_source<std::remove_cvref_t<Source>>(std::forward<Source>(source));
   }
 }
 
-template <fixed_string Uid, class Source>
+template <class Source>
 struct source_needs_uid {
-  static_assert(Uid.view().size() > 0 || requires { requires Source::in_memory; },
+  static_assert(never<Source>,
                 "weir: from(...): a source that is not an in-memory range needs a name for its state; write "
                 "from<\"uid\">(...)");
+};
+template <class Type>
+struct no_source {
+  static_assert(never<Type>,
+                "weir: from(x): x is no source; give a range, generate(f), or a connector such as "
+                "json_lines<record>(\"in.jsonl\")");
+};
+template <class Range>
+struct range_not_copyable {
+  static_assert(never<Range>, "weir: from(range): the range cannot be copied; write from(std::move(range))");
+};
+
+template <class Type>
+inline constexpr bool is_text = std::is_convertible_v<const Type&, std::string_view>;
+
+/// Whether `Source` can begin a pipeline under this uid; if not, says why.
+template <fixed_string Uid, class Source>
+constexpr bool check_source() {
+  using bare = std::remove_cvref_t<Source>;
+  if constexpr (is_text<bare> || !(source_description<bare> || readable_range<bare>)) {
+    static_cast<void>(no_source<bare>{});
+    return false;
+  } else if constexpr (!std::is_array_v<bare> && !std::is_constructible_v<bare, Source>) {
+    static_cast<void>(range_not_copyable<bare>{});
+    return false;
+  } else if constexpr (Uid.view().empty() && source_description<bare> && !requires { requires bare::in_memory; }) {
+    static_cast<void>(source_needs_uid<bare>{});
+    return false;
+  } else {
+    return true;
+  }
+}
+
+template <class Extractor>
+struct event_time_without_strategy {
+  static_assert(never<Extractor>,
+                "weir: event_time(f): say how far records may be out of order; write event_time(f, out_of_orderness(5s)) "
+                "or event_time(f, ascending())");
 };
 
 }  // namespace detail
@@ -114,30 +155,49 @@ auto event_time(Extractor extractor, out_of_orderness strategy) {
   return detail::event_time_description<Extractor>(std::move(extractor), strategy);
 }
 
+template <class Extractor>
+detail::broken_pipeline event_time(const Extractor&) {
+  static_cast<void>(detail::event_time_without_strategy<Extractor>{});
+  return {};
+}
+
 /// Begins a pipeline at `source`: a file or socket source, a generator, or any standard or range-v3 range, which is
 /// copied or moved in (give a span or a view to read in place). Only an in-memory range may go without a uid.
 template <fixed_string Uid = "", class Source>
 auto from(Source&& source, std::source_location where = std::source_location::current()) {
-  auto described = detail::as_source(std::forward<Source>(source));
-  static_cast<void>(detail::source_needs_uid<Uid, decltype(described)>{});
-  auto info = detail::source_info(described, std::string(Uid.view()), where);
-  return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{}, std::move(info));
+  if constexpr (detail::check_source<Uid, Source>()) {
+    auto described = detail::as_source(std::forward<Source>(source));
+    auto info = detail::source_info(described, std::string(Uid.view()), where);
+    return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{}, std::move(info));
+  } else {
+    return detail::broken_pipeline{};
+  }
 }
 
 /// The same with event time.
 template <fixed_string Uid = "", class Source, class Extractor>
 auto from(Source&& source, detail::event_time_description<Extractor> time,
           std::source_location where = std::source_location::current()) {
-  auto described = detail::as_source(std::forward<Source>(source));
-  static_cast<void>(detail::source_needs_uid<Uid, decltype(described)>{});
-  using element = typename decltype(described)::value_type;
-  if constexpr (!std::is_invocable_r_v<timestamp, const Extractor&, const element&>) {
-    static_cast<void>(detail::event_time_rejected<element, Extractor>{});
-    return detail::broken_pipeline{};
+  if constexpr (detail::check_source<Uid, Source>()) {
+    auto described = detail::as_source(std::forward<Source>(source));
+    using element = typename decltype(described)::value_type;
+    if constexpr (!std::is_copy_constructible_v<Extractor>) {
+      static_cast<void>(detail::function_not_copyable<Extractor>{});
+      return detail::broken_pipeline{};
+    } else if constexpr (!std::is_invocable_r_v<timestamp, const Extractor&, const element&>) {
+      static_cast<void>(detail::event_time_rejected<element, Extractor>{});
+      return detail::broken_pipeline{};
+    } else {
+      auto info = detail::source_info(described, std::string(Uid.view()), where);
+      return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(), std::move(info));
+    }
   } else {
-    auto info = detail::source_info(described, std::string(Uid.view()), where);
-    return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(), std::move(info));
+    return detail::broken_pipeline{};
   }
+}
+template <fixed_string Uid = "", class Source>
+detail::broken_pipeline from(const Source&, detail::broken_pipeline) {
+  return {};
 }
 
 /// Begins a pipeline at the elements of a list: `from({1, 2, 3})`.

@@ -17,6 +17,14 @@
 
 namespace weir {
 
+namespace detail {
+/// What a user may give to `job` by mistake instead of its name.
+template <class Type>
+concept part_of_expression = any_stream<Type> || operator_description<Type> ||
+                             std::same_as<std::remove_cvref_t<Type>, pipeline> ||
+                             std::same_as<std::remove_cvref_t<Type>, broken_pipeline>;
+}  // namespace detail
+
 enum class plan_format : std::uint8_t { text, dot, mermaid };
 
 /// Figures of one operator, over all its subtasks.
@@ -89,6 +97,12 @@ class job {
   /// Every argument is what `to` or `branch` returned. Throws weir::error for a uid that is used twice.
   template <class... Pipelines>
   explicit job(std::string name, Pipelines&&... pipelines) : job(std::move(name), collect(pipelines...)) {}
+  /// A job without a name does not compile.
+  template <class First, class... Pipelines>
+    requires detail::part_of_expression<First>
+  explicit job(First&&, Pipelines&&...) : job(std::string(), sinks{}) {
+    static_cast<void>(job_without_name<std::remove_cvref_t<First>>{});
+  }
 
   const std::string& name() const noexcept;
 
@@ -109,21 +123,45 @@ class job {
   using sinks = std::vector<std::shared_ptr<const detail::stage>>;
   job(std::string name, sinks all);
 
+  template <class First>
+  struct job_without_name {
+    static_assert(detail::never<First>, "weir: job(...): a job needs a name; write job(\"name\", pipeline...)");
+  };
+  template <class... Pipelines>
+  struct job_without_pipeline {
+    static_assert(sizeof...(Pipelines) > 0,
+                  "weir: job(name): a job needs a pipeline; write job(name, from(...) | ... | to<\"uid\">(...))");
+  };
   template <class Pipeline>
   struct pipeline_without_sink {
     static_assert(detail::never<Pipeline>,
                   "weir: job(name, pipeline...): the pipeline has no sink; end it with to<\"uid\">(...)");
   };
+  template <class Pipeline>
+  struct pipeline_without_source {
+    static_assert(detail::never<Pipeline>,
+                  "weir: job(name, pipeline...): the pipeline has no source; begin it with from(...)");
+  };
+  template <class Type>
+  struct no_pipeline {
+    static_assert(detail::never<Type>,
+                  "weir: job(name, pipeline...): this is no pipeline; give from(...) | ... | to<\"uid\">(...)");
+  };
 
   template <class... Pipelines>
   static sinks collect(const Pipelines&... pipelines) {
+    static_cast<void>(job_without_pipeline<Pipelines...>{});
     sinks all;
     const auto add = [&](const auto& each) {
       using type = std::remove_cvref_t<decltype(each)>;
       if constexpr (std::is_same_v<type, pipeline>) {
         all.insert(all.end(), each.sinks().begin(), each.sinks().end());
-      } else if constexpr (!std::is_same_v<type, detail::broken_pipeline>) {
+      } else if constexpr (detail::any_stream<type>) {
         static_cast<void>(pipeline_without_sink<type>{});
+      } else if constexpr (detail::operator_description<type>) {
+        static_cast<void>(pipeline_without_source<type>{});
+      } else if constexpr (!std::is_same_v<type, detail::broken_pipeline>) {
+        static_cast<void>(no_pipeline<type>{});
       }
     };
     (add(pipelines), ...);

@@ -36,8 +36,15 @@ struct key_type_rejected {
                 "optional, pair, tuple or record of these; a floating-point number cannot be a key");
 };
 
+template <class Element, class... Facts>
+struct key_by_changes_itself {
+  static_assert(never<Element, Facts...>,
+                "weir: key_by(f): f changes itself, but a record must have the same key each time; make f const");
+};
+
 template <class Function>
 struct key_by_description : operator_tag {
+  static constexpr bool leaves_stage = true;
   Function function;
   std::string name;
   std::source_location where;
@@ -53,12 +60,16 @@ struct key_by_description : operator_tag {
     }
   }();
   template <class Stream>
-  static constexpr bool accepts = makes_a_key<typename Stream::element_type>;
+  static constexpr bool accepts = makes_a_key<typename Stream::element_type> && std::is_copy_constructible_v<Function>;
 
   template <class Stream>
   static void explain() {
     using element = typename Stream::element_type;
-    if constexpr (callable_with<Function, const element&>) {
+    if constexpr (!std::is_copy_constructible_v<Function>) {
+      static_cast<void>(function_not_copyable<Function>{});
+    } else if constexpr (std::is_invocable_v<Function&, const element&> && !callable_with<Function, const element&>) {
+      static_cast<void>(key_by_changes_itself<element, Function>{});
+    } else if constexpr (callable_with<Function, const element&>) {
       static_cast<void>(key_type_rejected<element, result_of<Function, const element&>>{});
     } else {
       static_cast<void>(key_by_rejected<element, Function>{});

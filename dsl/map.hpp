@@ -36,13 +36,6 @@ struct map_returns_nothing {
   static_assert(never<Element, Facts...>,
                 "weir: map(f): f returns nothing; return the new record, or use update(f) to change the record in place");
 };
-template <class Element, class... Facts>
-struct function_not_copyable {
-  static_assert(never<Element, Facts...>,
-                "weir: the function cannot be copied, and each subtask needs its own copy; capture a shared_ptr instead "
-                "of a move-only value");
-};
-
 template <class Function>
 struct map_description : operator_tag {
   Function function;
@@ -64,7 +57,7 @@ struct map_description : operator_tag {
   static void explain() {
     using element = typename Stream::element_type;
     if constexpr (!std::is_copy_constructible_v<Function>) {
-      static_cast<void>(function_not_copyable<element, Function>{});
+      static_cast<void>(function_not_copyable<Function>{});
     } else if constexpr (mutates_itself<Function, element>) {
       static_cast<void>(map_changes_itself<element, Function>{});
     } else if constexpr (callable_with<Function, element>) {

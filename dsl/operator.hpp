@@ -5,7 +5,11 @@
 //   template <class Stream> static constexpr bool accepts   whether it may follow a stream of this type
 //   template <class Stream> static void explain()           a static_assert whose text is the sentence, when it may not
 //   template <class Stream> auto apply(Stream&&) &&          the stream (or pipeline) behind it
+//   leaves_stage = true       if an exchange follows, now or later, so that it cannot be part of a branch
+//   takes_windows = true      if it may follow window(...)
+//   ends_pipeline = true      if nothing may follow it
 #include <concepts>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -38,6 +42,12 @@ inline constexpr bool is_fragment = false;
 template <class First, class Second>
 inline constexpr bool is_fragment<fragment<First, Second>> = true;
 
+/// Descriptions that end a pipeline say so: `to` and `branch`.
+template <class Description>
+inline constexpr bool ends_in_sink = requires { requires Description::ends_pipeline; };
+template <class First, class Second>
+inline constexpr bool ends_in_sink<fragment<First, Second>> = ends_in_sink<Second>;
+
 // ---- misuse ---------------------------------------------------------------------------------------------------------
 
 template <class Stream>
@@ -61,6 +71,27 @@ struct no_operator {
   static_assert(never<Operator>,
                 "weir: what follows | is no operator; lambdas need a name for what they do, such as map(f) or filter(f)");
 };
+template <class Sink>
+struct sink_without_to {
+  static_assert(never<Sink>, "weir: a sink needs a name; write | to<\"uid\">(sink)");
+};
+template <class... Aggregates>
+struct aggregate_without_uid {
+  static_assert(never<Aggregates...>,
+                "weir: an aggregate has state, which needs a name; write aggregate<\"uid\">(...), rolling<\"uid\">(...) or "
+                "reduce<\"uid\">(...)");
+};
+template <class Operator, class Stream>
+struct stream_after_operator {
+  static_assert(never<Operator, Stream>,
+                "weir: a stream cannot follow an operator; write the source first: from(...) | filter(f) | ...");
+};
+template <class Function>
+struct function_not_copyable {
+  static_assert(never<Function>,
+                "weir: the function cannot be copied, and each subtask needs its own copy; capture a shared_ptr instead "
+                "of a move-only value");
+};
 template <class Operator>
 struct window_without_aggregate {
   static_assert(never<Operator>,
@@ -74,6 +105,22 @@ concept windowed_stream =
 /// Operators that may follow window(...) say so.
 template <class Operator>
 concept takes_windows = requires { requires Operator::takes_windows; };
+
+/// Says what is wrong with something behind `|` that is no operator.
+template <class Type>
+void explain_no_operator() {
+  if constexpr (requires(const Type& sink) {
+                  { sink.describe() } -> std::convertible_to<std::string>;
+                  { Type::template accepts<int> } -> std::convertible_to<bool>;
+                }) {
+    static_cast<void>(sink_without_to<Type>{});
+  } else if constexpr (requires(const Type& aggregate) { aggregate.column_name(); } ||
+                       requires(const Type& aggregate) { aggregate.column_names(); }) {
+    static_cast<void>(aggregate_without_uid<Type>{});
+  } else if constexpr (!std::is_same_v<Type, broken_pipeline>) {
+    static_cast<void>(no_operator<Type>{});
+  }
+}
 
 }  // namespace weir::detail
 
@@ -89,7 +136,7 @@ auto operator|(Stream&& source, Operator&& operation) {
     static_cast<void>(detail::stream_used_twice<stream_type>{});
     return detail::broken_pipeline{};
   } else if constexpr (!detail::operator_description<Operator>) {
-    static_cast<void>(detail::no_operator<operator_type>{});
+    detail::explain_no_operator<operator_type>();
     return detail::broken_pipeline{};
   } else if constexpr (detail::is_fragment<operator_type>) {
     operator_type copy(std::forward<Operator>(operation));
@@ -112,21 +159,33 @@ auto operator|(Left&&, Right&&) {
 }
 
 template <class Operator>
-auto operator|(pipeline&&, Operator&&) {
+auto operator|(const pipeline&, Operator&&) {
   static_cast<void>(detail::sink_used_as_operator<std::remove_cvref_t<Operator>>{});
   return detail::broken_pipeline{};
 }
 
 /// Composes operators into a fragment that a stream can be piped into later.
-template <detail::operator_description First, detail::operator_description Second>
+template <detail::operator_description First, class Second>
 auto operator|(First&& first, Second&& second) {
-  return detail::fragment<std::remove_cvref_t<First>, std::remove_cvref_t<Second>>(std::forward<First>(first),
-                                                                                   std::forward<Second>(second));
+  using first_type = std::remove_cvref_t<First>;
+  using second_type = std::remove_cvref_t<Second>;
+  if constexpr (detail::ends_in_sink<first_type>) {
+    static_cast<void>(detail::sink_used_as_operator<second_type>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (detail::any_stream<Second>) {
+    static_cast<void>(detail::stream_after_operator<first_type, second_type>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (!detail::operator_description<Second>) {
+    detail::explain_no_operator<second_type>();
+    return detail::broken_pipeline{};
+  } else {
+    return detail::fragment<first_type, second_type>(std::forward<First>(first), std::forward<Second>(second));
+  }
 }
 
 namespace detail {
 template <class Operator>
-broken_pipeline operator|(broken_pipeline, Operator&&) {
+broken_pipeline operator|(const broken_pipeline&, Operator&&) {
   return {};
 }
 }  // namespace detail

@@ -15,6 +15,7 @@ namespace detail {
 
 template <class Partitioner>
 struct exchange_description : operator_tag {
+  static constexpr bool leaves_stage = true;
   Partitioner partitioner;
   partitioning how;
   exchange_description(Partitioner p, partitioning h) : partitioner(std::move(p)), how(h) {}
@@ -35,21 +36,27 @@ struct exchange_description : operator_tag {
 template <class Element, class... Facts>
 struct partition_rejected {
   static_assert(never<Element, Facts...>,
-                "weir: partition(f): f must be callable as f(const Element&, std::size_t subtasks) and return the number "
-                "of a subtask");
+                "weir: partition(f): f must be callable as const with (const Element&, std::size_t subtasks) and return "
+                "the number of a subtask; let it take both");
 };
 
 template <class Function>
 struct partition_description : operator_tag {
+  static constexpr bool leaves_stage = true;
   Function function;
   explicit partition_description(Function f) : function(std::move(f)) {}
 
   template <class Stream>
   static constexpr bool accepts =
-      std::is_invocable_r_v<std::size_t, const Function&, const typename Stream::element_type&, std::size_t>;
+      std::is_invocable_r_v<std::size_t, const Function&, const typename Stream::element_type&, std::size_t> &&
+      std::is_copy_constructible_v<Function>;
   template <class Stream>
   static void explain() {
-    static_cast<void>(partition_rejected<typename Stream::element_type, Function>{});
+    if constexpr (!std::is_copy_constructible_v<Function>) {
+      static_cast<void>(function_not_copyable<Function>{});
+    } else {
+      static_cast<void>(partition_rejected<typename Stream::element_type, Function>{});
+    }
   }
   template <class Stream>
   auto apply(Stream&& source) && {
@@ -160,6 +167,11 @@ auto partition(Function function) {
 template <detail::any_stream Stream>
 auto operator|(Stream&& source, global_windows) {
   return std::forward<Stream>(source) |
+         detail::exchange_description<detail::global_partitioner>({}, detail::partitioning::global);
+}
+template <detail::operator_description First>
+auto operator|(First&& first, global_windows) {
+  return std::forward<First>(first) |
          detail::exchange_description<detail::global_partitioner>({}, detail::partitioning::global);
 }
 

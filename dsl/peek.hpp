@@ -28,6 +28,13 @@ struct peek_rejected {
                 "weir: peek(f): f must be callable as const with the stream's element type; let f take it by const&");
 };
 
+template <class Element, class... Facts>
+struct peek_changes_itself {
+  static_assert(never<Element, Facts...>,
+                "weir: peek(f): f changes itself, and each subtask has its own copy of it; make f const, and count through "
+                "a pointer to an atomic");
+};
+
 template <class Function>
 struct peek_description : operator_tag {
   Function function;
@@ -35,10 +42,18 @@ struct peek_description : operator_tag {
   peek_description(Function f, std::source_location w) : function(std::move(f)), where(w) {}
 
   template <class Stream>
-  static constexpr bool accepts = std::is_invocable_v<const Function&, const typename Stream::element_type&>;
+  static constexpr bool accepts =
+      std::is_invocable_v<const Function&, const typename Stream::element_type&> && std::is_copy_constructible_v<Function>;
   template <class Stream>
   static void explain() {
-    static_cast<void>(peek_rejected<typename Stream::element_type, Function>{});
+    using element = typename Stream::element_type;
+    if constexpr (!std::is_copy_constructible_v<Function>) {
+      static_cast<void>(function_not_copyable<Function>{});
+    } else if constexpr (std::is_invocable_v<Function&, const element&>) {
+      static_cast<void>(peek_changes_itself<element, Function>{});
+    } else {
+      static_cast<void>(peek_rejected<element, Function>{});
+    }
   }
   template <class Stream>
   auto apply(Stream&& source) && {

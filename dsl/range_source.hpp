@@ -28,6 +28,13 @@ inline std::vector<source_split> index_splits(const std::string& what, std::uint
   return splits;
 }
 
+/// Anything whose elements a source can read.
+template <class Range>
+concept readable_range = requires(Range& range) {
+  std::ranges::begin(range);
+  std::ranges::end(range);
+};
+
 /// Elements reachable by index, so that several subtasks can read parts of the range.
 template <class Range>
 inline constexpr bool splittable = requires(const Range& range) {
@@ -62,15 +69,13 @@ class range_source {
         : range_(std::move(range)), position_(split.begin), begin_(split.begin), end_(split.end) {}
 
     template <class Out>
-    read_result read(std::size_t max, Out& out) {
+    [[gnu::always_inline]] read_result read(std::size_t max, Out& out) {
       const std::size_t count = std::min<std::uint64_t>(max, end_ - position_);
-      auto next = std::ranges::begin(*range_) + static_cast<std::ptrdiff_t>(position_);
-      std::size_t done = 0;
-      while (done < count && !out.full()) {
-        out(*next);
-        ++next;
-        ++done;
-      }
+      const auto first = std::ranges::begin(*range_) + static_cast<std::ptrdiff_t>(position_);
+      const auto last = first + static_cast<std::ptrdiff_t>(count);
+      auto next = first;
+      for (; next != last && !out.full(); ++next) out(*next);
+      const auto done = static_cast<std::size_t>(next - first);
       position_ += done;
       return {done, position_ == end_ ? read_status::end : read_status::more};
     }
@@ -90,7 +95,7 @@ class range_source {
         : range_(std::make_unique<Range>(std::move(range))), next_(std::ranges::begin(*range_)) {}
 
     template <class Out>
-    read_result read(std::size_t max, Out& out) {
+    [[gnu::always_inline]] read_result read(std::size_t max, Out& out) {
       std::size_t done = 0;
       while (done < max && !out.full() && next_ != std::ranges::end(*range_)) {
         out(*next_);
@@ -159,7 +164,7 @@ class generator_source {
           started_(clock.monotonic()) {}
 
     template <class Out>
-    detail::read_result read(std::size_t max, Out& out) {
+    [[gnu::always_inline]] detail::read_result read(std::size_t max, Out& out) {
       std::uint64_t allowed = std::min<std::uint64_t>(max, end_ - next_);
       if (rate_) {
         const std::chrono::duration<double> running = clock_->monotonic() - started_;

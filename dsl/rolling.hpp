@@ -143,6 +143,12 @@ auto rolling(Function function, std::source_location where = std::source_locatio
   return detail::rolling_description<Function>(std::move(function), std::string(Uid.view()), "rolling", where);
 }
 
+template <class Function>
+detail::broken_pipeline rolling(const Function&) {
+  static_cast<void>(detail::aggregate_without_uid<Function>{});
+  return {};
+}
+
 /// Joins the records of a key with `reducer(so_far, next)`: record by record behind key_by (see rolling), or one
 /// window_result per window behind window (see aggregate).
 template <fixed_string Uid, class Reducer>

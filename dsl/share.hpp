@@ -47,6 +47,7 @@ class shared_writer {
 };
 
 struct share_description : operator_tag {
+  static constexpr bool leaves_stage = true;
   template <class Stream>
   static constexpr bool accepts = true;
   template <class Stream>
@@ -144,6 +145,7 @@ struct no_such_side_output {
 
 template <fixed_string Tag>
 struct split_description : operator_tag {
+  static constexpr bool leaves_stage = true;
   template <class Stream>
   static constexpr bool accepts = [] {
     if constexpr (is_shared_stream<Stream>) {
@@ -191,8 +193,15 @@ struct union_of_different_streams {
                 "weir: union_(...): the streams differ in element type or event time; map them to one type first");
 };
 
+template <class... Types>
+struct union_of_no_stream {
+  static_assert(never<Types...>,
+                "weir: union_(...) takes streams, which begin with from(...); pipe the operators behind it");
+};
+
 template <class... Others>
 struct union_description : operator_tag {
+  static constexpr bool leaves_stage = true;
   std::tuple<Others...> others;
   explicit union_description(Others... streams) : others(std::move(streams)...) {}
 
@@ -240,9 +249,19 @@ auto split() {
 
 /// One stream of the records of several streams of one element type. Its event time is the least of theirs; nothing
 /// is said about their order among each other.
-template <detail::any_stream... Streams>
-auto union_(Streams... streams) {
-  return detail::union_description<Streams...>(std::move(streams)...);
+template <class... Streams>
+auto union_(Streams&&... streams) {
+  if constexpr ((std::is_same_v<std::remove_cvref_t<Streams>, detail::broken_pipeline> || ...)) {
+    return detail::broken_pipeline{};
+  } else if constexpr (!(detail::any_stream<Streams> && ...)) {
+    static_cast<void>(detail::union_of_no_stream<std::remove_cvref_t<Streams>...>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (!(std::is_constructible_v<std::remove_cvref_t<Streams>, Streams> && ...)) {
+    static_cast<void>(detail::stream_used_twice<std::tuple<std::remove_cvref_t<Streams>...>>{});
+    return detail::broken_pipeline{};
+  } else {
+    return detail::union_description<std::remove_cvref_t<Streams>...>(std::forward<Streams>(streams)...);
+  }
 }
 
 }  // namespace weir

@@ -12,6 +12,7 @@
 #include "weir/core/format_value.hpp"
 #include "weir/core/owned.hpp"
 #include "weir/core/schema.hpp"
+#include "weir/dsl/operator.hpp"
 #include "weir/runtime/sink.hpp"
 
 namespace weir {
@@ -55,6 +56,19 @@ class print_sink {
 
 // ---- into -----------------------------------------------------------------------------------------------------------
 
+template <class Element, class Container>
+struct into_views {
+  static_assert(never<Element, Container>,
+                "weir: into(container): the container holds std::string_view, which would outlive the bytes it points to; "
+                "use a container of std::string or of owned_t<Record>");
+};
+template <class Element, class Container>
+struct into_rejected {
+  static_assert(never<Element, Container>,
+                "weir: into(container): the container's value_type cannot be made from the stream's element type; use a "
+                "container of the element type, or map(f) to the value_type before it");
+};
+
 /// What a container holds for an element: borrowed strings become owned ones.
 template <class Container, class Element>
 void add_to(Container& container, Element&& element) {
@@ -78,6 +92,14 @@ class collection_sink {
   // A container of views would outlive the batches that the views point into.
   template <class Element>
   static constexpr bool accepts = std::is_constructible_v<value_type, const Element&> && !has_borrowed<value_type>;
+  template <class Element>
+  static void explain() {
+    if constexpr (has_borrowed<value_type>) {
+      static_cast<void>(into_views<Element, Container>{});
+    } else {
+      static_cast<void>(into_rejected<Element, Container>{});
+    }
+  }
   std::string describe() const { return "collection"; }
 
   explicit collection_sink(Container& container) : container_(&container) {}
@@ -112,12 +134,23 @@ class collection_sink {
 
 // ---- reduce_into ------------------------------------------------------------------------------------------------------
 
+template <class Element, class Value, class Function>
+struct reduce_into_rejected {
+  static_assert(never<Element, Value, Function>,
+                "weir: reduce_into(result, initial, f): f must be callable as const with (Value, const Element&) and with "
+                "(Value, const Value&), each returning a Value; take the second argument as const auto&, or map(f) first");
+};
+
 template <class Value, class Function>
 class reducing_sink {
  public:
   template <class Element>
   static constexpr bool accepts = std::is_invocable_r_v<Value, const Function&, Value, const Element&> &&
                                   std::is_invocable_r_v<Value, const Function&, Value, const Value&>;
+  template <class Element>
+  static void explain() {
+    static_cast<void>(reduce_into_rejected<Element, Value, Function>{});
+  }
   std::string describe() const { return "reduce"; }
 
   reducing_sink(Value& result, Value initial, Function function)
@@ -165,11 +198,22 @@ class reducing_sink {
 
 // ---- for_each, discard ------------------------------------------------------------------------------------------------
 
+template <class Element, class Function>
+struct for_each_rejected {
+  static_assert(never<Element, Function>,
+                "weir: for_each(f): f cannot be called as const with the stream's element type; let f take it by const& "
+                "and not change itself, because all slots call it at once");
+};
+
 template <class Function>
 class function_sink {
  public:
   template <class Element>
   static constexpr bool accepts = std::is_invocable_v<const Function&, const Element&>;
+  template <class Element>
+  static void explain() {
+    static_cast<void>(for_each_rejected<Element, Function>{});
+  }
   std::string describe() const { return "for_each"; }
 
   explicit function_sink(Function function) : function_(std::move(function)) {}

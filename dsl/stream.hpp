@@ -173,10 +173,16 @@ class pipeline {
 
 namespace detail {
 
-/// Stands for a stream behind a rejected operator: accepts everything, so that one mistake gives one error.
+/// Stands for a stream behind a rejected operator: accepts everything, so that one mistake gives one error. It also
+/// takes apart like the pair that `split` returns.
 struct broken_pipeline {
+  ~broken_pipeline() {}  // not trivial, so that no compiler adds a warning about a variable that is not used
   template <class Anything>
   operator Anything() const;  // NOLINT: converts to whatever the rest of the program expects
+  template <std::size_t>
+  broken_pipeline get() const {
+    return {};
+  }
 };
 
 template <class Type>
@@ -301,3 +307,10 @@ auto append(Stream&& source, Operator operation, operator_info info) {
 
 }  // namespace detail
 }  // namespace weir
+
+template <>
+struct std::tuple_size<weir::detail::broken_pipeline> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t Index>
+struct std::tuple_element<Index, weir::detail::broken_pipeline> {
+  using type = weir::detail::broken_pipeline;
+};

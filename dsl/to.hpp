@@ -44,7 +44,7 @@ class sink_operator {
     }
   }
   template <class Local>
-  void absorb(Local& local, std::uint64_t in) {
+  [[gnu::always_inline]] void absorb(Local& local, std::uint64_t in) {
     if constexpr (requires { writer_->absorb(local); }) writer_->absorb(local);
     unflushed_ = unflushed_ || in > 0;
   }
@@ -54,6 +54,7 @@ class sink_operator {
     writer_->write(std::forward<Record>(record));
   }
 
+  static constexpr bool never_full = true;
   static constexpr bool ready() noexcept { return true; }
   static constexpr bool spilling() noexcept { return false; }
   bool holds_output() const noexcept { return unflushed_; }
@@ -80,8 +81,20 @@ struct sink_rejected {
                 "(BOOST_HANA_DEFINE_STRUCT), a number or a string; map(f) to one before it");
 };
 
+template <class Type>
+struct no_sink {
+  static_assert(never<Type>,
+                "weir: to<\"uid\">(x): x is no sink; give into(container), print(), for_each(f), or a connector such as "
+                "csv(\"out.csv\")");
+};
+template <class Sink>
+struct to_without_uid {
+  static_assert(never<Sink>, "weir: to(sink): a sink needs a name; write to<\"uid\">(sink)");
+};
+
 template <class Sink>
 struct to_description : operator_tag {
+  static constexpr bool ends_pipeline = true;
   Sink sink;
   std::string uid;
   std::source_location where;
@@ -91,7 +104,12 @@ struct to_description : operator_tag {
   static constexpr bool accepts = Sink::template accepts<typename Stream::element_type>;
   template <class Stream>
   static void explain() {
-    static_cast<void>(sink_rejected<typename Stream::element_type, Sink>{});
+    using element = typename Stream::element_type;
+    if constexpr (requires { Sink::template explain<element>(); }) {
+      Sink::template explain<element>();
+    } else {
+      static_cast<void>(sink_rejected<element, Sink>{});
+    }
   }
 
   template <class Element>
@@ -116,7 +134,17 @@ struct to_description : operator_tag {
 template <fixed_string Uid, class Sink>
 auto to(Sink sink, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: to<\"\">(sink): a sink needs a name; write to<\"uid\">(sink)");
-  return detail::to_description<Sink>(std::move(sink), std::string(Uid.view()), where);
+  if constexpr (requires { Sink::template accepts<int>; }) {
+    return detail::to_description<Sink>(std::move(sink), std::string(Uid.view()), where);
+  } else {
+    static_cast<void>(detail::no_sink<Sink>{});
+    return detail::broken_pipeline{};
+  }
+}
+template <class Sink>
+detail::broken_pipeline to(const Sink&) {
+  static_cast<void>(detail::to_without_uid<Sink>{});
+  return {};
 }
 
 }  // namespace weir

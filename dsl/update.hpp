@@ -1,5 +1,5 @@
 #pragma once
-// update: changes each record in place. peek: looks at each record.
+// update: changes each record in place.
 #include <source_location>
 #include <utility>
 
@@ -40,6 +40,23 @@ struct update_changes_itself {
                 "the value in state with process(...)");
 };
 
+template <class Element, class... Facts>
+struct update_changes_a_copy {
+  static_assert(never<Element, Facts...>,
+                "weir: update(f): f takes the record by value or const&, so nothing would change; let f take Element&, or "
+                "use peek(f) to look at records");
+};
+
+/// Whether a function with one signature could not change the record that it is given.
+template <class Function, class Element>
+inline constexpr bool leaves_argument_alone = [] {
+  if constexpr (requires { &Function::operator(); }) {
+    return std::is_invocable_v<const Function&, Element&&>;
+  } else {
+    return false;
+  }
+}();
+
 template <class Function>
 struct update_description : operator_tag {
   Function function;
@@ -47,12 +64,18 @@ struct update_description : operator_tag {
   update_description(Function f, std::source_location w) : function(std::move(f)), where(w) {}
 
   template <class Stream>
-  static constexpr bool accepts = std::is_invocable_v<const Function&, typename Stream::element_type&>;
+  static constexpr bool accepts = std::is_invocable_v<const Function&, typename Stream::element_type&> &&
+                                  !leaves_argument_alone<Function, typename Stream::element_type> &&
+                                  std::is_copy_constructible_v<Function>;
 
   template <class Stream>
   static void explain() {
     using element = typename Stream::element_type;
-    if constexpr (std::is_invocable_v<Function&, element&>) {
+    if constexpr (!std::is_copy_constructible_v<Function>) {
+      static_cast<void>(function_not_copyable<Function>{});
+    } else if constexpr (leaves_argument_alone<Function, element>) {
+      static_cast<void>(update_changes_a_copy<element, Function>{});
+    } else if constexpr (std::is_invocable_v<Function&, element&>) {
       static_cast<void>(update_changes_itself<element, Function>{});
     } else {
       static_cast<void>(update_rejected<element, Function>{});

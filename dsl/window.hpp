@@ -27,6 +27,12 @@ struct window_over_wrong_clock {
                 "event_time(&record::at, out_of_orderness(...))");
 };
 
+template <class Type>
+struct no_window_assigner {
+  static_assert(never<Type>,
+                "weir: window(x): x is no kind of window; write window(tumbling(10s)) or window(global(at_end_of_input))");
+};
+
 template <class Assigner>
 struct window_description : operator_tag {
   Assigner assigner;
@@ -63,9 +69,14 @@ struct window_description : operator_tag {
 
 /// Groups a keyed stream into windows: `window(tumbling(10s))`, `window(global(at_end_of_input))`.
 /// An aggregate or a reduce must follow.
-template <window_assigner Assigner>
+template <class Assigner>
 auto window(Assigner assigner) {
-  return detail::window_description<Assigner>(std::move(assigner));
+  if constexpr (window_assigner<Assigner>) {
+    return detail::window_description<Assigner>(std::move(assigner));
+  } else {
+    static_cast<void>(detail::no_window_assigner<Assigner>{});
+    return detail::broken_pipeline{};
+  }
 }
 
 }  // namespace weir

@@ -27,7 +27,7 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.index = subtask;
       added.slot = subtask % options_.slots;
       stage_metrics& metrics = metrics_[index].emplace_back();
-      metrics.operators.resize(of.operators.size() + 1);
+      metrics.operators = std::vector<operator_metrics>(of.operators.size() + 1);
       added.context.job_name = graph_.name;
       added.context.of = &of;
       added.context.subtask = subtask;
@@ -66,6 +66,7 @@ void job_execution::make_channels() {
           targets.push_back(made.get());
           receiver.context.inputs.push_back(made.get());
           receiver.reads.push_back(made.get());
+          receiver.producers.push_back(&producer);
           producer.writes.push_back(made.get());
           channels_.push_back(std::move(made));
         }
@@ -76,14 +77,21 @@ void job_execution::make_channels() {
 
 void job_execution::make_subtasks() {
   for (running_subtask& subtask : subtasks_) {
+    for (const running_subtask* producer : subtask.producers) {
+      subtask.context.inputs_empty.push_back(producer->empty);
+    }
     try {
       subtask.task = subtask.of->make_subtask(subtask.context);
     } catch (const std::exception& cause) {
       throw error(fmt::format("job '{}', stage '{}': {}", graph_.name, describe_operators(*subtask.of), cause.what()));
     }
-    if (subtask.of->inputs.empty() && subtask.index == 0) {
+    const bool reads_source = subtask.of->inputs.empty();
+    subtask.empty = reads_source ? !subtask.task->has_input()
+                                 : std::all_of(subtask.producers.begin(), subtask.producers.end(),
+                                               [](const auto* producer) { return producer->empty; });
+    if (reads_source && subtask.index == 0) {
       sources_.push_back(shared_[subtask.stage_index][0].get<split_assigner>(
-          [] { return std::make_shared<split_assigner>(std::vector<source_split>{}); }));
+          [] { return std::make_shared<split_assigner>(std::vector<source_split>{}, 1); }));
     }
   }
 }
@@ -96,15 +104,37 @@ std::string job_execution::locate(const running_subtask& subtask) const noexcept
   return text;
 }
 
-step_status job_execution::step(running_subtask& subtask) noexcept {
+void job_execution::fail_in(const running_subtask& subtask) noexcept {
   try {
-    return subtask.task->step();
+    throw;
   } catch (const std::exception& cause) {
     fail(locate(subtask) + ": " + cause.what());
   } catch (...) {
     fail(locate(subtask) + ": a user function threw something that is no std::exception");
   }
+}
+
+step_status job_execution::step(running_subtask& subtask) noexcept {
+  try {
+    return subtask.task->step();
+  } catch (...) {
+    fail_in(subtask);
+  }
   return step_status::done;
+}
+
+void job_execution::flush(running_subtask& subtask, flush_reason reason) noexcept {
+  if (failed()) return;
+  try {
+    subtask.task->flush(reason);
+  } catch (...) {
+    fail_in(subtask);
+  }
+}
+
+std::vector<std::string> job_execution::notes() const {
+  const std::lock_guard lock(mutex_);
+  return notes_;
 }
 
 void job_execution::fail(std::string message) noexcept {
@@ -127,6 +157,7 @@ void job_execution::finish() noexcept {
                                                    : job_outcome::finished;
     try {
       std::string note = listener->job_ended(outcome);
+      const std::lock_guard lock(mutex_);
       if (!note.empty()) notes_.push_back(std::move(note));
     } catch (const std::exception& cause) {
       fail(fmt::format("job '{}': {}", graph_.name, cause.what()));

@@ -35,6 +35,8 @@ struct running_subtask {
   std::size_t slot = 0;
   subtask_context context;
   std::unique_ptr<subtask> task;
+  bool empty = false;  ///< no record can reach it: its source subtasks have nothing to read
+  std::vector<const running_subtask*> producers;  ///< by channel it consumes
   std::vector<channel_base*> reads;   ///< channels it consumes
   std::vector<channel_base*> writes;  ///< channels it produces
 };
@@ -57,6 +59,10 @@ class job_execution {
   /// position in the input. Returns `done` after a failure.
   step_status step(running_subtask& subtask) noexcept;
 
+  /// Sends part-filled batches of one subtask; a sink that fails here fails the job as in `step`. Does nothing once the
+  /// job has failed, so that nothing of a failed attempt goes out.
+  void flush(running_subtask& subtask, flush_reason reason) noexcept;
+
   /// The first failure wins. Safe from any thread.
   void fail(std::string message) noexcept;
   bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
@@ -71,7 +77,7 @@ class job_execution {
   void finish() noexcept;
 
   /// What sinks said at the end, one sentence each.
-  const std::vector<std::string>& notes() const noexcept { return notes_; }
+  std::vector<std::string> notes() const;
 
   /// Figures, by stage and subtask. Valid as long as the execution lives.
   const std::vector<std::deque<stage_metrics>>& metrics() const noexcept { return metrics_; }
@@ -82,6 +88,7 @@ class job_execution {
  private:
   void make_channels();
   void make_subtasks();
+  void fail_in(const running_subtask& subtask) noexcept;
   std::string locate(const running_subtask& subtask) const noexcept;
 
   const graph& graph_;

@@ -2,8 +2,7 @@
 // Figures of a running job. The slot that owns a subtask adds to them once per batch; anyone may read them.
 #include <atomic>
 #include <cstdint>
-#include <deque>
-#include <string>
+#include <vector>
 
 #include "weir/core/timestamp.hpp"
 
@@ -42,7 +41,7 @@ struct stage_metrics {
   counter idle_ns;
   counter backpressured_ns;
   std::atomic<std::int64_t> watermark{epoch_ms(min_timestamp)};
-  std::deque<operator_metrics> operators;
+  std::vector<operator_metrics> operators;
 };
 
 }  // namespace weir::detail

@@ -12,6 +12,7 @@
 //   void on_stop()                               input was stopped before its end: account for open state
 //
 // The last operator of a stage (its terminal: an exchange writer, a sink, a branch) also has
+//   static constexpr bool never_full             true for one that buffers nothing for another stage; default: false
 //   bool ready()                                 whether a batch of input may be taken
 //   bool spilling()                              whether no further record should be taken just now
 //   void mark(mark_kind, timestamp)              control that goes downstream after the records so far
@@ -87,6 +88,7 @@ struct subtask_context {
   weir::storage* storage = nullptr;
   stage_metrics* metrics = nullptr;
   std::vector<channel_base*> inputs;                             ///< one per producing subtask of every input edge
+  std::vector<bool> inputs_empty;                                ///< of them, those that will carry no record
   std::vector<std::vector<std::vector<channel_base*>>> outputs;  ///< by port, edge and target subtask
   std::vector<shared_operator_state>* shared = nullptr;          ///< by operator of the stage
   std::function<void(std::shared_ptr<job_listener>)> add_listener;

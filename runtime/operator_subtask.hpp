@@ -1,6 +1,7 @@
 #pragma once
 // A subtask fed by channels: takes batches from its inputs in turn, runs them through its chain, merges the
 // watermarks of all inputs and applies them to the chain between records.
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ class operator_subtask final : public subtask {
       : chain_(description), metrics_(*context.metrics), valve_(context.inputs.size()) {
     for (channel_base* input : context.inputs) inputs_.push_back(static_cast<channel<batch_type>*>(input));
     open_inputs_ = inputs_.size();
+    leave_out_empty(context.inputs_empty);
     chain_.open(context, 0);
   }
 
@@ -58,6 +60,15 @@ class operator_subtask final : public subtask {
   }
 
  private:
+  // An input without records ends in event time before the first record, not when its end happens to arrive. Where no
+  // input has any, their ends bring the final watermark.
+  void leave_out_empty(const std::vector<bool>& empty) {
+    if (std::find(empty.begin(), empty.end(), false) == empty.end()) return;
+    for (std::size_t input = 0; input < empty.size(); ++input) {
+      if (empty[input]) valve_.watermark(input, max_timestamp);
+    }
+  }
+
   bool take_batch() {
     for (std::size_t tried = 0; tried < inputs_.size(); ++tried) {
       current_input_ = current_input_ + 1 < inputs_.size() ? current_input_ + 1 : 0;

@@ -113,9 +113,10 @@ class posix_readable_file final : public readable_file {
 
   std::size_t read_at(std::uint64_t offset, std::span<char> into) override {
     if (!regular_ && offset != position_) {
-      throw error(fmt::format("cannot read {} at offset {}: it is a pipe or device and can only be read forward; copy "
-                              "it to a file first",
-                              path_, offset));
+      throw error(
+          fmt::format("cannot read {} at offset {}: it is a pipe or device and can only be read forward; copy "
+                      "it to a file first",
+                      path_, offset));
     }
     const ::ssize_t count = uninterrupted([&] {
       if (!regular_) return ::read(descriptor_.get(), into.data(), into.size());
@@ -140,8 +141,7 @@ class posix_writable_file final : public writable_file {
   void append(std::string_view bytes) override {
     require_open();
     while (!bytes.empty()) {
-      const ::ssize_t count =
-          uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
+      const ::ssize_t count = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
       if (count < 0) fail("write", path_, errno);
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -228,7 +228,8 @@ std::vector<file_info> posix_storage::list(const std::string& pattern) {
       &found);
   const std::unique_ptr<::glob_t, decltype(&::globfree)> release(&found, &::globfree);
   if (result == GLOB_NOMATCH) return {};
-  if (result != 0) fail("list", failed.path.empty() ? pattern : failed.path, result == GLOB_NOSPACE ? ENOMEM : failed.code);
+  if (result != 0)
+    fail("list", failed.path.empty() ? pattern : failed.path, result == GLOB_NOSPACE ? ENOMEM : failed.code);
 
   std::vector<file_info> files;
   for (std::size_t i = 0; i < found.gl_pathc; ++i) {

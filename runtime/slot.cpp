@@ -61,7 +61,7 @@ slot::round_result slot::step_all() {
 
 void slot::flush_all(flush_reason reason) {
   for (running_subtask* subtask : subtasks_) {
-    if (subtask->task->holds_output()) subtask->task->flush(reason);
+    if (subtask->task->holds_output()) execution_.flush(*subtask, reason);
   }
 }
 

@@ -14,6 +14,7 @@
 // and has
 //   std::optional<mark> reader::take_mark()                   the mark that comes next, a watermark, idle or active
 // Its stream gets these marks and no others but the final watermark.
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -65,9 +66,12 @@ struct malformed_record {
 };
 
 /// Hands the splits of one source to its subtasks, in order. Splits of one file follow each other.
+/// Subtask i begins with split i, whoever comes first: so it is known before the start which subtasks have nothing to
+/// read. These never hold event time back, not even for a moment that would decide whether a record is late.
 class split_assigner {
  public:
-  explicit split_assigner(std::vector<source_split> splits) : splits_(std::move(splits)) {
+  split_assigner(std::vector<source_split> splits, std::size_t subtasks)
+      : splits_(std::move(splits)), begun_(subtasks), next_(std::min(subtasks, splits_.size())) {
     for (const source_split& split : splits_) {
       if (split.end == unlimited_split) {
         total_ = unlimited_split;
@@ -77,16 +81,27 @@ class split_assigner {
     }
   }
 
-  /// The next split for the calling subtask, or null when all are given out.
-  const source_split* next() {
+  /// Whether there is anything to read for a subtask at all.
+  bool has_split_for(std::size_t subtask) const noexcept { return subtask < splits_.size(); }
+
+  /// The next split for a subtask, or null when all are given out.
+  const source_split* next(std::size_t subtask) {
     const std::lock_guard lock(mutex_);
-    if (next_ == splits_.size()) return nullptr;
-    const source_split* const assigned = &splits_[next_++];
-    files_unopened_.store(splits_.back().file - assigned->file, std::memory_order_relaxed);
+    const source_split* assigned = nullptr;
+    if (!begun_[subtask]) {
+      begun_[subtask] = true;
+      if (has_split_for(subtask)) assigned = &splits_[subtask];
+    } else if (next_ < splits_.size()) {
+      assigned = &splits_[next_++];
+    }
+    if (assigned != nullptr && splits_.back().file - assigned->file < files_unopened()) {
+      files_unopened_.store(splits_.back().file - assigned->file, std::memory_order_relaxed);
+    }
     return assigned;
   }
 
-  /// How many files of a glob nobody has begun to read.
+  /// How many files of a glob come after all those that were begun. (One that waits for its own subtask holds event
+  /// time back by that subtask's watermark.)
   std::size_t files_unopened() const noexcept { return files_unopened_.load(std::memory_order_relaxed); }
   void announce_files() noexcept {
     files_unopened_.store(splits_.empty() ? 0 : splits_.back().file + 1, std::memory_order_relaxed);
@@ -100,7 +115,8 @@ class split_assigner {
  private:
   std::mutex mutex_;
   std::vector<source_split> splits_;
-  std::size_t next_ = 0;
+  std::vector<bool> begun_;  // by subtask
+  std::size_t next_;         // of the splits that no subtask begins with
   std::uint64_t total_ = 0;
   std::atomic<std::size_t> files_unopened_{0};
   std::atomic<std::uint64_t> consumed_{0};

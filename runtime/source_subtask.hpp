@@ -88,7 +88,7 @@ class source_subtask final : public subtask {
         context_{*context.clock, *context.storage, own_metrics_, context.subtask, context.parallelism},
         batch_records_(context.batch_records),
         splits_((*context.shared)[0].template get<split_assigner>([&] {
-          auto splits = std::make_shared<split_assigner>(source_.splits(context_));
+          auto splits = std::make_shared<split_assigner>(source_.splits(context_), context_.parallelism);
           splits->announce_files();
           return splits;
         })) {
@@ -120,6 +120,8 @@ class source_subtask final : public subtask {
 
   bool polls() const override { return !done_ && waiting_; }
 
+  bool has_input() const override { return splits_->has_split_for(context_.subtask); }
+
   void stop() override {
     stopping_ = true;
     waiting_ = false;
@@ -128,12 +130,15 @@ class source_subtask final : public subtask {
   std::string position() const override { return reader_ ? reader_->position() : std::string{}; }
 
  private:
+  // A step costs a few hundred instructions beside its records; where no batch of output bounds it, it takes more.
+  static constexpr std::size_t batches_per_step_into_sinks = 4;
+
   using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
                                                                   std::declval<source_context&>()));
   static constexpr bool gives_marks = requires(reader_type& reader) { reader.take_mark(); };
 
   bool open_next_split() {
-    const source_split* const split = splits_->next();
+    const source_split* const split = splits_->next(context_.subtask);
     if (split == nullptr) return false;
     reader_.emplace(source_.open(*split, context_));
     consumed_ = 0;

@@ -34,6 +34,9 @@ class subtask {
   /// Whether input may appear without a notification, so that the slot must look again by itself.
   virtual bool polls() const { return false; }
 
+  /// False for a source that has nothing to read from the start.
+  virtual bool has_input() const { return true; }
+
   /// Asks a source to end its input now; others are not concerned.
   virtual void stop() {}
 

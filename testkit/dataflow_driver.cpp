@@ -14,9 +14,8 @@ namespace weir::testing {
 struct dataflow_driver::state {
   state(const job& described, const driver_options& options)
       : description(described), disk(options.storage != nullptr ? *options.storage : own_disk) {
-    const run_options run{.slots = options.slots,
-                          .batch_records = options.batch_records,
-                          .channel_capacity = options.channel_capacity};
+    const run_options run{
+        .slots = options.slots, .batch_records = options.batch_records, .channel_capacity = options.channel_capacity};
     detail::check_options(description.name(), run);
     execution.emplace(description.description(), detail::options_of(run), time, disk);
   }

@@ -38,8 +38,8 @@ class dataflow_driver {
   /// return for an endless source that never waits.
   void run_until_idle();
 
-  /// Runs to the end of all inputs; the clock advances by a millisecond whenever every subtask waits. Throws weir::error
-  /// if the job stalls: nothing is done and no source waits for input.
+  /// Runs to the end of all inputs; the clock advances by a millisecond whenever every subtask waits. Throws
+  /// weir::error if the job stalls: nothing is done and no source waits for input.
   job_report run();
 
   /// Sources end their input now, without a final watermark; run on to drain what is in flight.

@@ -8,7 +8,8 @@ namespace weir::testing {
 
 void manual_clock::advance(std::chrono::nanoseconds by) {
   if (by.count() < 0) {
-    throw error(fmt::format("manual_clock: advance({} ns) would go back in time; give a positive duration", by.count()));
+    throw error(
+        fmt::format("manual_clock: advance({} ns) would go back in time; give a positive duration", by.count()));
   }
   elapsed_ns_.fetch_add(by.count(), std::memory_order_relaxed);
 }

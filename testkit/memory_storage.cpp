@@ -41,8 +41,8 @@ std::string normal(const std::string& path) {
 }  // namespace
 
 std::string_view name_of(storage_operation operation) {
-  constexpr std::string_view names[] = {"open",   "create", "read", "append", "sync",              "close",
-                                        "rename", "remove", "stat", "list",   "create_directories"};
+  constexpr std::string_view names[] = {
+      "open", "create", "read", "append", "sync", "close", "rename", "remove", "stat", "list", "create_directories"};
   return names[static_cast<std::size_t>(operation)];
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// A disk in memory that can fail on demand, fill up, and crash: after a crash it holds what was synced and nothing else.
-// The simulator and the tests of sources, sinks and snapshots run on it.
+// A disk in memory that can fail on demand, fill up, and crash: after a crash it holds what was synced and nothing
+// else. The simulator and the tests of sources, sinks and snapshots run on it.
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -40,8 +40,8 @@ std::string_view name_of(storage_operation operation);
 /// by several threads; every call is atomic. Modification times count the changes made, so that runs are equal.
 ///
 /// What a crash takes away: bytes that were not synced, and changes to a directory (files created, replaced or removed)
-/// since it was last made durable. `rename` and the first `sync` of a created file make their directory durable, as on a
-/// real disk; directories themselves survive. Files that were open refuse every further call.
+/// since it was last made durable. `rename` and the first `sync` of a created file make their directory durable, as on
+/// a real disk; directories themselves survive. Files that were open refuse every further call.
 class memory_storage final : public storage {
  public:
   std::unique_ptr<readable_file> open(const std::string& path) override;

@@ -73,7 +73,7 @@ class Library:
 
     @property
     def own(self):
-        return self.label.startswith("//") and self.package.split("/")[0] not in PRIVATE
+        return self.label.startswith("//")
 
 
 def bazel(*arguments):
@@ -85,9 +85,11 @@ def bazel(*arguments):
 
 
 def read_libraries():
-    """Returns {label: Library} of all libraries in this workspace and those outside that they depend on."""
-    xml = bazel("query", "--output=xml", "--noimplicit_deps", "--noshow_progress", "--ui_event_filters=-info",
-                "kind(cc_library, deps(kind(cc_library, //...)))")
+    """Returns {label: Library} of weir's libraries and of those outside weir that they depend on."""
+    quiet = ("query", "--noimplicit_deps", "--noshow_progress", "--ui_event_filters=-info")
+    labels = [label for label in bazel(*quiet, "kind(cc_library, //...)").decode().split()
+              if label[len("//"):].partition(":")[0].split("/")[0] not in PRIVATE]
+    xml = bazel(*quiet, "--output=xml", "kind(cc_library, deps(set(%s)))" % " ".join(labels))
     return {library.label: library for library in map(Library, ET.fromstring(xml).iter("rule"))}
 
 
@@ -157,7 +159,7 @@ def cmake_target(library, name, archive, names, libraries):
 def main():
     parser = argparse.ArgumentParser(prog="weir install", description="Installs headers, libraries and a CMake package.")
     parser.add_argument("--prefix", required=True, metavar="DIR", help="where include/ and lib/ go, say /usr/local")
-    parser.add_argument("--build-flag", default="--config=opt", help=argparse.SUPPRESS)
+    parser.add_argument("--build-flag", action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--caller", default=".", help=argparse.SUPPRESS)
     args = parser.parse_args()
     prefix = os.path.join(args.caller, os.path.expanduser(args.prefix))
@@ -168,7 +170,7 @@ def main():
     own = [library for library in libraries.values() if library.own]
     names = cmake_names(own)
     # Position-independent, so that a program may also put weir into a shared library.
-    bazel("build", args.build_flag, "--force_pic", *[library.label for library in own])
+    bazel("build", *args.build_flag, "--force_pic", *[library.label for library in own])
     try:
         os.makedirs(package, exist_ok=True)
         shutil.rmtree(os.path.join(include, "weir"), ignore_errors=True)

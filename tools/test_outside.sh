@@ -27,7 +27,7 @@ second_bazel_workspace() {
 }
 
 cmake_after_install() {
-  "$weir" install --prefix "$work/prefix"
+  "$weir" install --prefix "$work/prefix" --build-flag=--disk_cache="$cache"
   cmake -S tests/outside/cmake -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/prefix"
   cmake --build "$work/cmake"
   "$work/cmake/first" run | tee "$work/cmake.out"

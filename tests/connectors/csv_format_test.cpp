@@ -105,7 +105,10 @@ TEST(csv_parser, finds_columns_by_name_in_any_order_and_ignores_others) {
 
 TEST(csv_parser, a_missing_optional_column_is_empty_even_in_a_reused_record) {
   reader<two> read;
-  read.parser.bind_header("\xef\xbb\xbf" "a", "two.csv");
+  read.parser.bind_header(
+      "\xef\xbb\xbf"
+      "a",
+      "two.csv");
   two value{"old", 5};
   parse_failure failure;
   ASSERT_TRUE(read.parser.parse("new", &value, read.scratch, failure));
@@ -129,7 +132,8 @@ TEST(csv_parser, refuses_headers_that_do_not_fit) {
               HasSubstr("f.csv has no column \"at\" (its header names origin, delay); add it"));
   reader<two> pair;
   EXPECT_THAT(message_of([&] { pair.parser.bind_header("a,b,a", "t.csv"); }), HasSubstr("t.csv has two columns \"a\""));
-  EXPECT_THAT(message_of([&] { pair.parser.bind_header("a,\"b", "t.csv"); }), HasSubstr("t.csv has a header line that"));
+  EXPECT_THAT(message_of([&] { pair.parser.bind_header("a,\"b", "t.csv"); }),
+              HasSubstr("t.csv has a header line that"));
 }
 
 TEST(csv_parser, refuses_types_without_a_csv_form) {
@@ -263,9 +267,8 @@ TEST(csv_writer, floating_point_is_shortest_and_exact) {
 }
 
 RC_GTEST_PROP(csv, what_was_written_is_read_back, ()) {
-  const auto text = rc::gen::container<std::string>(
-      rc::gen::oneOf(rc::gen::element(',', '"', ' ', 'x', '\'', '\r'),
-                     rc::gen::distinctFrom(rc::gen::arbitrary<char>(), '\n')));
+  const auto text = rc::gen::container<std::string>(rc::gen::oneOf(
+      rc::gen::element(',', '"', ' ', 'x', '\'', '\r'), rc::gen::distinctFrom(rc::gen::arbitrary<char>(), '\n')));
   const std::string origin = *text;
   flight value;
   value.origin = origin;

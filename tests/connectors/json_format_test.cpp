@@ -73,11 +73,11 @@ std::string row(const Record& record) {
 
 TEST(json_parser, reads_every_kind_of_member_in_any_order) {
   reader<flight> read;
-  const flight value = read(
-      R"( {"id": 18446744073709551615, "pair": {"second": 1e2, "first": 3}, "pair_like": [7, "x"], "hub": null,)"
-      R"("stops":[{"city":"A","latitude":0.5},{"latitude":1,"city":""}], "home" : {"city":"B","latitude":-0.1},)"
-      R"("severity":-1,"direction":"sell \"all\"","cancelled":true,"at":978307200000,"score":2,"delay":-128,)"
-      R"("origin":"BOS"} )");
+  const flight value =
+      read(R"( {"id": 18446744073709551615, "pair": {"second": 1e2, "first": 3}, "pair_like": [7, "x"], "hub": null,)"
+           R"("stops":[{"city":"A","latitude":0.5},{"latitude":1,"city":""}], "home" : {"city":"B","latitude":-0.1},)"
+           R"("severity":-1,"direction":"sell \"all\"","cancelled":true,"at":978307200000,"score":2,"delay":-128,)"
+           R"("origin":"BOS"} )");
   EXPECT_EQ(value.origin, "BOS");
   EXPECT_EQ(value.delay, -128);
   EXPECT_EQ(value.score, 2.0);
@@ -172,12 +172,61 @@ TEST(json_parser, says_what_was_expected_and_where) {
 
 TEST(json_parser, refuses_broken_objects) {
   reader<two> read;
-  for (const std::string_view line :
-       {R"({"a":"x")", R"({"a":"x",})", R"({"a" "x"})", R"({"a":"x" "b":1})", R"({a:"x"})", "{", "}", "nul",
-        R"({"a":"x","b":01})", R"({"a":"x","b":+1})", R"({"a":"x","b":1x})", R"({"a":"x","b":})", R"({"a":"x"}])",
-        R"({"a":"x","c":[1})", R"({"a":"x","c":{"d":1})", R"("a")", R"({"a":"x"y})"}) {
+  for (const std::string_view line : {R"({"a":"x")",
+                                      R"({"a":"x",})",
+                                      R"({"a" "x"})",
+                                      R"({"a":"x" "b":1})",
+                                      R"({a:"x"})",
+                                      "{",
+                                      "}",
+                                      "nul",
+                                      R"({"a":"x","b":01})",
+                                      R"({"a":"x","b":+1})",
+                                      R"({"a":"x","b":1x})",
+                                      R"({"a":"x","b":})",
+                                      R"({"a":"x"}])",
+                                      R"({"a":"x","c":[1})",
+                                      R"({"a":"x","c":{"d":1})",
+                                      R"("a")",
+                                      R"({"a":"x"y})",
+                                      R"({"a":"x","c":"1":"2","b":,3})",
+                                      R"({"a":"x","c":[}]})",
+                                      R"({"a":"x","c":{"d"}})",
+                                      R"({"a":"x","c":01})",
+                                      R"({"a":"x","c":1.})",
+                                      R"({"a":"x","c":-})",
+                                      R"({"a":"x","c":1e})",
+                                      R"({"a":"x","c":tru})",
+                                      R"({"a":"x","c":[1 2]})",
+                                      R"({"a":"x","c":[1,]})",
+                                      R"({"a":"x","c":})"}) {
     read.refused(line);
   }
+}
+
+TEST(json_parser, does_not_take_the_bytes_behind_a_broken_line_for_its_end) {
+  using nested = std::tuple<std::vector<place>, int>;
+  json_parser parser(describe<nested>());
+  arena scratch;
+  parse_failure failure;
+  nested value;
+  const std::string line = R"({"0":[{"city":"A","latitude":1})";
+  for (const char behind : {',', ']', '}', '[', '{', '"', '1', 'n', ':', '\\', ' ', '\0'}) {
+    const std::string block = line + std::string(json_parser::padding_bytes, behind);
+    EXPECT_FALSE(parser.parse({block.data(), line.size()}, &value, scratch, failure, json_parser::padding_bytes));
+    EXPECT_LE(failure.column_number, line.size() + 1) << behind;
+  }
+}
+
+TEST(json_parser, skips_any_json_down_to_a_depth) {
+  reader<two> read;
+  EXPECT_EQ(
+      read(R"({"c":[0,-0.5e+10,1E-2,99999999999999999999999,1e999,true,false,null,"\"",{},[],{"a":{"a":[]}}],"a":"x"})")
+          .a,
+      "x");
+  EXPECT_EQ(read("{\"c\":" + std::string(256, '[') + std::string(256, ']') + ",\"a\":\"x\"}").a, "x");
+  EXPECT_EQ(read.refused("{\"c\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}").expected,
+            "at most 256 nested levels");
 }
 
 TEST(json_parser, names_the_path_of_a_nested_failure) {
@@ -204,13 +253,16 @@ TEST(json_parser, reads_iso_timestamps_and_bare_values) {
 }
 
 TEST(json_writer, writes_every_kind_of_member) {
-  const flight value{"B\"\\\n\x01\x7f\xc3\xa9", -1,  0.1,       from_epoch_ms(12), true, side::sell, level::high, {"c", 0.1f},
-                     {{"a", 1}, {"", 2}},       5,   std::nullopt, {1, "t"},       {2, 2.5}};
+  const flight value{
+      "B\"\\\n\x01\x7f\xc3\xa9", -1, 0.1,          from_epoch_ms(12), true,    side::sell, level::high, {"c", 0.1f},
+      {{"a", 1}, {"", 2}},       5,  std::nullopt, {1, "t"},          {2, 2.5}};
   EXPECT_EQ(row(value),
-            R"({"origin":"B\"\\\n\u0001)" "\x7f\xc3\xa9"
+            R"({"origin":"B\"\\\n\u0001)"
+            "\x7f\xc3\xa9"
             R"(","delay":-1,"score":0.1,"at":12,"cancelled":true,"direction":"sell \"all\"","severity":1,)"
             R"("home":{"city":"c","latitude":0.1},"stops":[{"city":"a","latitude":1},{"city":"","latitude":2}],)"
-            R"("id":5,"hub":null,"pair_like":[1,"t"],"pair":{"first":2,"second":2.5}})" "\n");
+            R"("id":5,"hub":null,"pair_like":[1,"t"],"pair":{"first":2,"second":2.5}})"
+            "\n");
 }
 
 TEST(json_writer, has_a_form_for_values_that_are_no_records) {

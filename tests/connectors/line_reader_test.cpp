@@ -121,8 +121,8 @@ TEST_F(line_reader_on, lines_longer_than_a_block) {
 }
 
 TEST_F(line_reader_on, a_line_beyond_the_limit_is_refused) {
-  line_reader lines =
-      reader("ab\n" + std::string(5000, 'a') + "\n", 0, line_reader::to_the_end, {.block_bytes = 64, .line_bytes_max = 1000});
+  line_reader lines = reader("ab\n" + std::string(5000, 'a') + "\n", 0, line_reader::to_the_end,
+                             {.block_bytes = 64, .line_bytes_max = 1000});
   std::string_view line;
   EXPECT_TRUE(lines.next_line(line));
   try {
@@ -198,14 +198,16 @@ TEST_F(line_reader_on, padding_behind_every_line_may_be_read) {
   line_reader lines = reader("a\nlast", 0, line_reader::to_the_end, {.block_bytes = 6});
   for (std::string_view line; lines.next_line(line);) {
     unsigned sum = 0;
-    for (std::size_t i = 0; i < line_block::padding_bytes; ++i) sum += static_cast<unsigned char>(line.data()[line.size() + i]);
+    for (std::size_t i = 0; i < line_block::padding_bytes; ++i)
+      sum += static_cast<unsigned char>(line.data()[line.size() + i]);
     EXPECT_LT(sum, 64u * 256);
   }
 }
 
 TEST_F(for_each_line_on, chunks_hold_the_same_lines) {
   std::string text;
-  for (int i = 0; i < 500; ++i) text += std::string(static_cast<std::size_t>(i * 7 % 90), 'a') + (i % 3 == 0 ? "\r\n" : "\n");
+  for (int i = 0; i < 500; ++i)
+    text += std::string(static_cast<std::size_t>(i * 7 % 90), 'a') + (i % 3 == 0 ? "\r\n" : "\n");
   text += "unfinished";
   line_reader lines = reader(text, 100, 20000, {.block_bytes = 512});
   std::vector<numbered_line> found;

@@ -88,7 +88,8 @@ TEST(owned, moving_keeps_views_valid_and_leaves_none_behind) {
 }
 
 TEST(owned, can_be_assigned_a_value_made_of_its_own_views) {
-  owned<std::pair<std::string_view, std::string_view>> pair{std::pair<std::string_view, std::string_view>{"left", "right"}};
+  owned<std::pair<std::string_view, std::string_view>> pair{
+      std::pair<std::string_view, std::string_view>{"left", "right"}};
   pair = std::pair(pair.get().second, pair.get().first);
   EXPECT_EQ(pair.get(), (std::pair<std::string_view, std::string_view>("right", "left")));
   const auto& self = pair;
@@ -202,7 +203,9 @@ TEST(arena, unused_bytes_are_given_back) {
     const std::string_view next = stored.store("defg");
     EXPECT_EQ(std::string_view(place, 3), "abc");
     EXPECT_EQ(next, "defg");
-    if (size == 100) { EXPECT_EQ(next.data(), place + 3); }
+    if (size == 100) {
+      EXPECT_EQ(next.data(), place + 3);
+    }
   }
 }
 

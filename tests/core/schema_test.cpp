@@ -87,8 +87,9 @@ TEST(schema, describes_the_members_of_a_record_in_declaration_order) {
 TEST(schema, offsets_lead_to_the_members) {
   app::flight value{};
   const auto* bytes = reinterpret_cast<const std::byte*>(&value);
-  const std::vector<const void*> addresses{&value.scheduled, &value.delay, &value.origin, &value.score, &value.direction,
-                                           &value.level,     &value.stops, &value.home,   &value.cancelled};
+  const std::vector<const void*> addresses{&value.scheduled, &value.delay,     &value.origin,
+                                           &value.score,     &value.direction, &value.level,
+                                           &value.stops,     &value.home,      &value.cancelled};
   const auto fields = describe<app::flight>().fields;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     EXPECT_EQ(bytes + fields[i].offset, addresses[i]) << fields[i].name;

@@ -14,9 +14,9 @@ namespace {
 enum class side : std::uint8_t { buy = 1, sell = 2 };
 
 struct row {
-  BOOST_HANA_DEFINE_STRUCT(row, (std::string_view, name), (std::optional<std::string_view>, remark), (std::int16_t, count),
-                           (std::optional<float>, score), (weir::timestamp, at), (bool, open), (side, direction),
-                           (std::string, city));
+  BOOST_HANA_DEFINE_STRUCT(row, (std::string_view, name), (std::optional<std::string_view>, remark),
+                           (std::int16_t, count), (std::optional<float>, score), (weir::timestamp, at), (bool, open),
+                           (side, direction), (std::string, city));
 };
 
 void require(bool holds) {

@@ -60,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                              {.block_bytes = block_bytes});
     if (by_chunk) {
       for (std::string_view chunk = reader.next_chunk(); !chunk.empty(); chunk = reader.next_chunk()) {
-        weir::for_each_line(chunk, [&](std::string_view line) { found.emplace_back(reader.offset_of(line.data()), line); });
+        weir::for_each_line(chunk,
+                            [&](std::string_view line) { found.emplace_back(reader.offset_of(line.data()), line); });
       }
     } else {
       for (std::string_view line; reader.next_line(line);) {

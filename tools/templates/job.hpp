@@ -4,5 +4,6 @@
 
 /// Keeps the even numbers and doubles them.
 inline auto steps() {
-  return weir::filter([](int number) { return number % 2 == 0; }) | weir::map([](int number) { return 2 * number; });
+  using namespace weir;
+  return filter([](int number) { return number % 2 == 0; }) | map([](int number) { return 2 * number; });
 }

@@ -4,11 +4,15 @@
 
 #include <vector>
 
-#include "weir/testkit/testkit.hpp"
+#include "weir/testkit/dataflow_driver.hpp"
+
+using namespace weir;
 
 TEST(steps, keeps_even_numbers_and_doubles_them) {
   std::vector<int> results;
-  auto under_test = weir::job("test", weir::from({1, 2, 3, 4}) | steps() | weir::to<"out">(weir::into(results)));
-  under_test.run();
+  const job under_test("test", from({1, 2, 3, 4}) | steps() | to<"out">(into(results)));
+
+  weir::testing::dataflow_driver(under_test).run();
+
   EXPECT_EQ(results, (std::vector{4, 8}));
 }

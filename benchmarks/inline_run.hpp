@@ -1,0 +1,33 @@
+#pragma once
+// Runs a job on the calling thread, for measurements that shall not contain the start of threads.
+#include <chrono>
+
+#include "weir/dsl/job.hpp"
+#include "weir/dsl/job_run.hpp"
+#include "weir/runtime/posix_storage.hpp"
+#include "weir/runtime/system_clock.hpp"
+
+namespace weir::benchmarks {
+
+/// Seconds from the first step to the last of a job in one slot; building and ending the run is not counted.
+inline double inline_run_seconds(const job& job) {
+  detail::system_clock clock;
+  posix_storage storage;
+  detail::job_execution execution(job.description(), detail::options_of({.slots = 1}), clock, storage);
+  auto& subtasks = execution.subtasks();
+  const auto begun = std::chrono::steady_clock::now();
+  for (bool all_done = false; !all_done;) {
+    all_done = true;
+    for (auto subtask = subtasks.rbegin(); subtask != subtasks.rend(); ++subtask) {
+      const detail::step_status status = execution.step(*subtask);
+      if (status == detail::step_status::idle) subtask->task->flush(detail::flush_reason::idle);
+      all_done = all_done && status == detail::step_status::done;
+    }
+    if (execution.failed()) throw error(execution.failure());
+  }
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
+  execution.finish();
+  return spent.count();
+}
+
+}  // namespace weir::benchmarks

@@ -1,0 +1,277 @@
+#include "weir/testkit/simulator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "weir/core/error.hpp"
+#include "weir/core/hash.hpp"
+#include "weir/dsl/job_run.hpp"
+#include "weir/testkit/manual_clock.hpp"
+#include "weir/testkit/memory_storage.hpp"
+
+namespace weir::testing {
+namespace {
+
+using detail::flush_reason;
+using detail::running_subtask;
+using detail::step_status;
+
+/// The same numbers for a seed on every platform, which standard distributions do not promise (splitmix64, Vigna 2015).
+class random_numbers {
+ public:
+  explicit random_numbers(std::uint64_t seed) : state_(seed) {}
+
+  /// Uniform in [0, limit). Precondition: limit > 0.
+  std::uint64_t below(std::uint64_t limit) {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t mixed = state_;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;
+    mixed ^= mixed >> 31;
+    return ((mixed >> 32) * limit) >> 32;
+  }
+  bool one_in(std::uint64_t number) { return below(number) == 0; }
+
+ private:
+  std::uint64_t state_;
+};
+
+class simulation {
+ public:
+  simulation(const job& described, const simulation_options& options)
+      : options_(options),
+        random_(options.seed),
+        storage_(options.storage != nullptr ? *options.storage : own_storage_),
+        execution_(described.description(), draw_options(described), clock_, storage_) {
+    for (running_subtask& subtask : execution_.subtasks()) {
+      subtasks_.push_back({&subtask, draw_reluctance()});
+      channels_.insert(channels_.end(), subtask.writes.begin(), subtask.writes.end());
+    }
+    held_until_.resize(channels_.size());
+    remaining_ = subtasks_.size();
+  }
+
+  simulation_report run() {
+    while (remaining_ > 0) decide();
+    execution_.finish();
+    if (execution_.failed()) give_up("failed: " + execution_.failure());
+    simulation_report report{detail::make_report(execution_), events_, trace_hash_};
+    report.duration = clock_.monotonic();
+    for (const stage_report& stage : report.stages) report.events.spilled_batches += stage.spilled_batches;
+    return report;
+  }
+
+ private:
+  struct scheduled {
+    running_subtask* subtask;
+    std::uint64_t reluctance;  ///< goes on only one time in so many
+    bool done = false;
+  };
+
+  // ---- what is drawn once ---------------------------------------------------------------------------------------
+
+  std::size_t draw_batch_records() {
+    if (random_.one_in(8)) return options_.batch_records_max;
+    return std::min<std::size_t>(1 + random_.below(16), options_.batch_records_max);
+  }
+
+  detail::execution_options draw_options(const job& described) {
+    detail::check_options(described.name(), {.slots = options_.slots,
+                                             .batch_records = options_.batch_records_max,
+                                             .channel_capacity = options_.channel_capacity_max});
+    detail::execution_options drawn;
+    drawn.slots = std::max<std::size_t>(options_.slots, 1);
+    drawn.source_batch_records = draw_batch_records();
+    drawn.shape = [this](std::size_t, std::size_t, std::size_t) {
+      return detail::channel_config{
+          .capacity = 1 + static_cast<std::size_t>(random_.below(options_.channel_capacity_max)),
+          .batch_records = draw_batch_records(),
+          .same_thread = true};
+    };
+    return drawn;
+  }
+
+  // Some subtasks are slower than others, some far slower, so that queues fill and run dry.
+  std::uint64_t draw_reluctance() {
+    switch (random_.below(8)) {
+      case 0:
+        return 32;
+      case 1:
+      case 2:
+        return 4;
+      default:
+        return 1;
+    }
+  }
+
+  // ---- one decision -----------------------------------------------------------------------------------------------
+
+  void decide() {
+    if (++events_.decisions > options_.decisions_max) {
+      give_up(fmt::format("did not end within {} decisions", options_.decisions_max));
+    }
+    if (options_.stop_after == events_.decisions) stop();
+    release_due_channels();
+    if (fruitless_ > 4 * subtasks_.size() + 16) {
+      go_on_or_give_up();
+      fruitless_ = 0;
+      return;
+    }
+    const std::uint64_t choice = random_.below(64);
+    if (choice == 0) {
+      advance_clock(std::chrono::microseconds{1 + random_.below(20'000)});
+    } else if (choice == 1 && !channels_.empty()) {
+      hold(random_.below(channels_.size()));
+    } else if (choice <= 4) {
+      flush(random_.below(subtasks_.size()), random_.one_in(2) ? flush_reason::idle : flush_reason::timeout);
+    } else {
+      step_some(random_.below(subtasks_.size()));
+    }
+  }
+
+  void step_some(std::size_t index) {
+    const scheduled& chosen = subtasks_[index];
+    if (chosen.done || !random_.one_in(chosen.reluctance)) {
+      ++fruitless_;
+      return;
+    }
+    const std::uint64_t times = random_.one_in(4) ? 1 + random_.below(8) : 1;
+    for (std::uint64_t time = 0; time < times; ++time) {
+      if (step(index) != step_status::progress) return;
+    }
+  }
+
+  step_status step(std::size_t index) {
+    scheduled& chosen = subtasks_[index];
+    const auto& metrics = *chosen.subtask->context.metrics;
+    const std::uint64_t spilled = metrics.spilled_batches.get();
+    const step_status status = execution_.step(*chosen.subtask);
+    give_up_if_failed();
+    note(simulation_step::action::step, index, static_cast<std::uint64_t>(status));
+    ++events_.steps;
+    if (index != expected_) ++events_.reordered_steps;
+    expected_ = index == 0 ? subtasks_.size() - 1 : index - 1;
+    events_.largest_spill = std::max(events_.largest_spill, metrics.spilled_batches.get() - spilled);
+    if (status == step_status::backpressured) ++events_.full_channels;
+    if (status == step_status::done) {
+      chosen.done = true;
+      --remaining_;
+    }
+    fruitless_ = status == step_status::idle || status == step_status::backpressured ? fruitless_ + 1 : 0;
+    return status;
+  }
+
+  void flush(std::size_t index, flush_reason reason) {
+    running_subtask& subtask = *subtasks_[index].subtask;
+    if (!subtask.task->holds_output()) return;
+    execution_.flush(subtask, reason);
+    give_up_if_failed();
+    note(simulation_step::action::flush, index, static_cast<std::uint64_t>(reason));
+    ++events_.flushes;
+  }
+
+  void hold(std::size_t channel) {
+    const std::uint64_t looks = 1 + random_.below(random_.one_in(8) ? 2000 : 100);
+    channels_[channel]->hold(true);
+    held_until_[channel] = events_.decisions + looks;
+    held_.insert(channel);
+    note(simulation_step::action::hold, channel, looks);
+    ++events_.slow_edges;
+  }
+
+  void release_due_channels() {
+    for (auto each = held_.begin(); each != held_.end();) {
+      if (held_until_[*each] > events_.decisions) {
+        ++each;
+      } else {
+        channels_[*each]->hold(false);
+        each = held_.erase(each);
+      }
+    }
+  }
+
+  void advance_clock(std::chrono::nanoseconds by) {
+    clock_.advance(by);
+    note(simulation_step::action::advance_clock, 0, static_cast<std::uint64_t>(by.count()));
+    ++events_.clock_advances;
+  }
+
+  void stop() {
+    execution_.request_stop();
+    for (const scheduled& each : subtasks_) each.subtask->task->stop();
+    note(simulation_step::action::stop, 0, 0);
+  }
+
+  // ---- when nothing moves -----------------------------------------------------------------------------------------
+
+  bool step_all() {
+    bool progress = false;
+    for (std::size_t index = 0; index < subtasks_.size(); ++index) {
+      if (subtasks_[index].done) continue;
+      const step_status status = step(index);
+      progress = progress || status == step_status::progress || status == step_status::done;
+    }
+    return progress;
+  }
+
+  // Takes away, one after the other, what may hold a healthy job up: slow edges, part-filled batches, the time.
+  void go_on_or_give_up() {
+    for (const std::size_t channel : held_) channels_[channel]->hold(false);
+    held_.clear();
+    if (step_all()) return;
+    for (std::size_t index = 0; index < subtasks_.size(); ++index) flush(index, flush_reason::timeout);
+    if (step_all()) return;
+    if (std::any_of(subtasks_.begin(), subtasks_.end(), [](const auto& each) { return each.subtask->task->polls(); })) {
+      advance_clock(std::chrono::microseconds{1000 + random_.below(50'000)});
+      return;
+    }
+    std::string blocked;
+    for (const scheduled& each : subtasks_) {
+      if (each.done) continue;
+      blocked += fmt::format("{}'{}' subtask {}", blocked.empty() ? "" : ", ",
+                             detail::describe_operators(*each.subtask->of), each.subtask->index + 1);
+    }
+    give_up("has stalled: no subtask can go on and no source waits for input; not done are " + blocked);
+  }
+
+  void give_up_if_failed() {
+    if (!execution_.failed()) return;
+    execution_.finish();
+    give_up("failed: " + execution_.failure());
+  }
+
+  [[noreturn]] void give_up(const std::string& why) const {
+    throw error(fmt::format("simulation of job '{}' with seed {} and {} slots {}", execution_.description().name,
+                            options_.seed, execution_.slots(), why));
+  }
+
+  void note(simulation_step::action what, std::uint64_t where, std::uint64_t result) {
+    trace_hash_ = stable_hash(trace_hash_ ^ (where << 40) ^ (result << 8) ^ static_cast<std::uint64_t>(what));
+    if (options_.trace != nullptr) options_.trace->push_back({what, where, result});
+  }
+
+  const simulation_options& options_;
+  random_numbers random_;
+  manual_clock clock_;
+  memory_storage own_storage_;
+  weir::storage& storage_;
+  detail::job_execution execution_;
+  std::vector<scheduled> subtasks_;
+  std::vector<detail::channel_base*> channels_;
+  std::vector<std::uint64_t> held_until_;  // by channel
+  std::set<std::size_t> held_;             // an ordered set, so that runs are equal
+  std::size_t remaining_ = 0;
+  std::size_t expected_ = 0;
+  std::uint64_t fruitless_ = 0;  // decisions in a row that moved nothing
+  std::uint64_t trace_hash_ = 0;
+  simulation_events events_;
+};
+
+}  // namespace
+
+simulation_report simulate(const job& job, const simulation_options& options) { return simulation(job, options).run(); }
+
+}  // namespace weir::testing

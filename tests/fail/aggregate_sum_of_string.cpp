@@ -1,0 +1,17 @@
+// EXPECT: weir: aggregate<"uid">(...): an aggregate does not fit the stream's element type; sum and avg need a number
+#include <string>
+#include <vector>
+
+#include "weir/weir.hpp"
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+struct order {
+  BOOST_HANA_DEFINE_STRUCT(order, (std::int64_t, customer), (double, price), (std::string, item), (timestamp, at));
+};
+
+int main() {
+  auto sums = from<"orders">(std::vector<order>(), event_time(&order::at, ascending())) | key_by(&order::customer) |
+              window(tumbling(10s)) | aggregate<"sums">(count(), sum(&order::item)) | to<"out">(print());
+}

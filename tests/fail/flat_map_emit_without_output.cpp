@@ -1,0 +1,8 @@
+// EXPECT: weir: flat_map(f): f must take the stream's element type by value or const& and return a range; or write flat_map<Output>(f) for an f(element, emit)
+#include "weir/weir.hpp"
+
+using namespace weir;
+
+int main() {
+  auto twice = from({1, 2, 3}) | flat_map([](int x, auto&& emit) { emit(x); emit(x); });
+}

@@ -1,0 +1,11 @@
+// EXPECT: weir: the function cannot be copied, and each subtask needs its own copy; capture a shared_ptr instead of a move-only value
+#include <memory>
+#include <vector>
+
+#include "weir/weir.hpp"
+
+using namespace weir;
+
+int main() {
+  auto copies = from({1, 2, 3}) | flat_map([p = std::make_unique<int>(1)](int x) { return std::vector(1, x + *p); });
+}

@@ -1,0 +1,8 @@
+// EXPECT: weir: map(f): f changes itself, and what it keeps would be lost in a restart; make f const, or keep the value in state with process(...)
+#include "weir/weir.hpp"
+
+using namespace weir;
+
+int main() {
+  auto numbered = from({1, 2, 3}) | map([n = 0](int x) mutable { return x + n++; });
+}
