@@ -1,6 +1,6 @@
 #pragma once
-// words: splits text at white space, for `lines("book.txt") | flat_map(words)`. It borrows: the words are views into the
-// text, so nothing is copied until a key or a sink keeps a word. See examples/word_count.
+// words: splits text at white space, for `lines("book.txt") | flat_map(words)`. It borrows: the words are views into
+// the text, so nothing is copied until a key or a sink keeps a word. See examples/word_count.
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,8 @@ std::uint64_t white_space_mask(const char* bytes, std::size_t size) noexcept;
 }  // namespace detail
 
 /// The words of a text, found one by one as they are asked for. A word is a longest run of bytes other than ASCII white
-/// space (space, \t, \n, \v, \f, \r): "don't stop," has the words "don't" and "stop,". Case, punctuation and bytes above
-/// 127 stay as they are, so UTF-8 text is never cut inside a character. Words are never empty.
+/// space (space, \t, \n, \v, \f, \r): "don't stop," has the words "don't" and "stop,". Case, punctuation and bytes
+/// above 127 stay as they are, so UTF-8 text is never cut inside a character. Words are never empty.
 class word_range : public std::ranges::view_interface<word_range> {
  public:
   class iterator;
@@ -71,7 +71,8 @@ class word_range::iterator {
 
   void look() noexcept {
     const std::ptrdiff_t rest = end_ - window_;
-    separators_ = detail::white_space_mask(window_, static_cast<std::size_t>(rest < window_bytes ? rest : window_bytes));
+    separators_ =
+        detail::white_space_mask(window_, static_cast<std::size_t>(rest < window_bytes ? rest : window_bytes));
   }
 
   /// The first separator at or after `from`, or with all bits of `flip` set the first byte that is none; `end_` if

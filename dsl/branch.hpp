@@ -56,7 +56,6 @@ class branch_operator {
     }(std::index_sequence_for<Chains...>{});
   }
 
-  static constexpr bool never_full = true;
   static constexpr bool ready() noexcept { return true; }
   static constexpr bool spilling() noexcept { return false; }
   void mark(mark_kind, timestamp) noexcept {}
@@ -129,6 +128,13 @@ struct branch_walk<Stream, fragment<First, Second>> {
   static constexpr bool accepted = found::accepted;
 };
 
+/// The first branch that rejects what reaches it.
+template <class Stream, class First, class... Rest>
+struct rejecting_branch : std::conditional_t<branch_walk<Stream, First>::accepted, rejecting_branch<Stream, Rest...>,
+                                             branch_walk<Stream, First>> {};
+template <class Stream, class Last>
+struct rejecting_branch<Stream, Last> : branch_walk<Stream, Last> {};
+
 /// Pipes the operators of a branch behind `source` and returns its chain; `operators` gets their descriptions.
 template <class Stream, class Description>
 auto finish_branch(Stream&& source, const Description& branch, std::vector<operator_info>& operators) {
@@ -167,14 +173,11 @@ struct branch_description : operator_tag {
   template <class Stream>
   static void explain() {
     if constexpr (well_formed) {
-      (explain_branch<branch_walk<begun<Stream>, Branches>>(), ...);
+      using rejected = rejecting_branch<begun<Stream>, Branches...>;
+      rejected::description::template explain<typename rejected::stream>();
     } else {
       static_cast<void>(branch_not_within_stage<Stream>{});
     }
-  }
-  template <class Walk>
-  static void explain_branch() {
-    if constexpr (!Walk::accepted) Walk::description::template explain<typename Walk::stream>();
   }
 
   template <class Stream>

@@ -24,6 +24,10 @@ concept iterable = requires(Range& range) {
 template <class Range>
 using element_of = std::remove_cvref_t<decltype(*std::ranges::begin(std::declval<Range&>()))>;
 
+/// A container that a function returned by value: nobody else sees its elements.
+template <class Range>
+inline constexpr bool owns_elements = !std::is_reference_v<Range> && requires { typename Range::allocator_type; };
+
 template <class Function, class Element>
 inline constexpr bool returns_range = [] {
   if constexpr (callable_with<Function, const Element&>) {
@@ -38,8 +42,6 @@ template <class Output>
 struct emit_probe {
   void operator()(Output) const;
 };
-template <>
-struct emit_probe<void> {};
 
 template <class Function>
 struct flat_map_local {
@@ -51,7 +53,11 @@ struct flat_map_local {
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
     for (auto&& value : std::invoke(function.get(), std::as_const(record))) {
       ++count;
-      out(std::forward<decltype(value)>(value));
+      if constexpr (owns_elements<decltype(std::invoke(function.get(), std::as_const(record)))>) {
+        out(std::move(value));
+      } else {
+        out(std::forward<decltype(value)>(value));
+      }
     }
   }
 };
@@ -129,6 +135,14 @@ struct flat_map_description : operator_tag {
       return std::is_invocable_v<const Function&, const Element&, const emit_probe<Output>&>;
     }
   }();
+  template <class Element>
+  static constexpr bool changes_itself = [] {
+    if constexpr (std::is_void_v<Output>) {
+      return std::is_invocable_v<Function&, const Element&>;
+    } else {
+      return std::is_invocable_v<Function&, const Element&, const emit_probe<Output>&>;
+    }
+  }();
   template <class Stream>
   static constexpr bool accepts = fits<typename Stream::element_type> && std::is_copy_constructible_v<Function>;
   template <class Stream>
@@ -138,8 +152,7 @@ struct flat_map_description : operator_tag {
       static_cast<void>(function_not_copyable<Function>{});
     } else if constexpr (std::is_void_v<Output> && callable_with<Function, const element&>) {
       static_cast<void>(flat_map_returns_no_range<element, Function>{});
-    } else if constexpr (std::is_invocable_v<Function&, const element&> ||
-                         std::is_invocable_v<Function&, const element&, const emit_probe<Output>&>) {
+    } else if constexpr (changes_itself<element>) {
       static_cast<void>(flat_map_changes_itself<element, Function>{});
     } else {
       static_cast<void>(flat_map_rejected<element, Function>{});

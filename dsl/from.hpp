@@ -121,21 +121,27 @@ struct range_not_copyable {
 template <class Type>
 inline constexpr bool is_text = std::is_convertible_v<const Type&, std::string_view>;
 
-/// Whether `Source` can begin a pipeline under this uid; if not, says why.
-template <fixed_string Uid, class Source>
-constexpr bool check_source() {
+template <class Type>
+inline constexpr bool is_source = !is_text<Type> && (source_description<Type> || readable_range<Type>);
+template <class Type>
+inline constexpr bool may_go_without_uid = !source_description<Type> || requires { requires Type::in_memory; };
+
+/// Whether `Source` can begin a pipeline under this uid.
+template <fixed_string Uid, class Source, class Bare = std::remove_cvref_t<Source>>
+inline constexpr bool begins_pipeline = is_source<Bare> &&
+                                        (std::is_array_v<Bare> || std::is_constructible_v<Bare, Source>) &&
+                                        (!Uid.view().empty() || may_go_without_uid<Bare>);
+
+/// Says why it cannot.
+template <class Source>
+void explain_source() {
   using bare = std::remove_cvref_t<Source>;
-  if constexpr (is_text<bare> || !(source_description<bare> || readable_range<bare>)) {
+  if constexpr (!is_source<bare>) {
     static_cast<void>(no_source<bare>{});
-    return false;
   } else if constexpr (!std::is_array_v<bare> && !std::is_constructible_v<bare, Source>) {
     static_cast<void>(range_not_copyable<bare>{});
-    return false;
-  } else if constexpr (Uid.view().empty() && source_description<bare> && !requires { requires bare::in_memory; }) {
-    static_cast<void>(source_needs_uid<bare>{});
-    return false;
   } else {
-    return true;
+    static_cast<void>(source_needs_uid<bare>{});
   }
 }
 
@@ -165,11 +171,12 @@ detail::broken_pipeline event_time(const Extractor&) {
 /// copied or moved in (give a span or a view to read in place). Only an in-memory range may go without a uid.
 template <fixed_string Uid = "", class Source>
 auto from(Source&& source, std::source_location where = std::source_location::current()) {
-  if constexpr (detail::check_source<Uid, Source>()) {
+  if constexpr (detail::begins_pipeline<Uid, Source>) {
     auto described = detail::as_source(std::forward<Source>(source));
     auto info = detail::source_info(described, std::string(Uid.view()), where);
     return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{}, std::move(info));
   } else {
+    detail::explain_source<Source>();
     return detail::broken_pipeline{};
   }
 }
@@ -178,7 +185,7 @@ auto from(Source&& source, std::source_location where = std::source_location::cu
 template <fixed_string Uid = "", class Source, class Extractor>
 auto from(Source&& source, detail::event_time_description<Extractor> time,
           std::source_location where = std::source_location::current()) {
-  if constexpr (detail::check_source<Uid, Source>()) {
+  if constexpr (detail::begins_pipeline<Uid, Source>) {
     auto described = detail::as_source(std::forward<Source>(source));
     using element = typename decltype(described)::value_type;
     if constexpr (!std::is_copy_constructible_v<Extractor>) {
@@ -192,11 +199,12 @@ auto from(Source&& source, detail::event_time_description<Extractor> time,
       return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(), std::move(info));
     }
   } else {
+    detail::explain_source<Source>();
     return detail::broken_pipeline{};
   }
 }
 template <fixed_string Uid = "", class Source>
-detail::broken_pipeline from(const Source&, detail::broken_pipeline) {
+detail::broken_pipeline from(Source&&, const detail::broken_pipeline&) {
   return {};
 }
 

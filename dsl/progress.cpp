@@ -1,6 +1,8 @@
 #include "weir/dsl/progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -8,9 +10,33 @@
 namespace weir::detail {
 namespace {
 
-constexpr std::size_t bar_width = 30;
+constexpr std::size_t bar_width = 20;
 
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::uint64_t records_read(const job_execution& execution) {
+  std::uint64_t read = 0;
+  const auto& stages = execution.description().stages;
+  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+    if (stages[stage]->operators.empty() || stages[stage]->operators.front().kind != "from") continue;
+    for (const stage_metrics& subtask : execution.metrics()[stage]) read += subtask.operators.front().records_out.get();
+  }
+  return read;
+}
+
+/// 26300000 as "26.3 M".
+std::string rounded(double number) {
+  if (number >= 1e9) return fmt::format("{:.1f} G", number / 1e9);
+  if (number >= 1e6) return fmt::format("{:.1f} M", number / 1e6);
+  if (number >= 1e3) return fmt::format("{:.1f} k", number / 1e3);
+  return fmt::format("{:.0f}", number);
+}
+
+/// How many characters fit on a line of the terminal; a longer one would be drawn below and not over the one before.
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
 
 }  // namespace
 
@@ -24,10 +50,12 @@ void progress_bar::draw(const job_execution& execution) {
   const auto filled = static_cast<std::size_t>(part * bar_width);
   const double spent = seconds(clock_.monotonic() - begun_);
   const double left = part > 0 ? spent * (1 - part) / part : 0;
-  const std::string line = fmt::format("\r{} [{}{}] {:3.0f} %, {:.1f} s, {:.0f} s left ", name_,
-                                       std::string(filled, '='), std::string(bar_width - filled, ' '), part * 100,
-                                       spent, left);
-  std::fputs(line.c_str(), stderr);
+  std::string line = fmt::format("{} [{}{}] {:3.0f} %  {} records/s  {:.1f} s", name_, std::string(filled, '='),
+                                 std::string(bar_width - filled, ' '), part * 100,
+                                 rounded(static_cast<double>(records_read(execution)) / std::max(spent, 1e-3)), spent);
+  if (left >= 1) line += fmt::format(", {:.0f} s left", left);
+  line.resize(std::min(line.size(), terminal_columns() - 1));
+  std::fputs(fmt::format("\r{}\x1b[K", line).c_str(), stderr);  // \x1b[K wipes what a longer line has left
   std::fflush(stderr);
   drawn_ = true;
 }
@@ -58,8 +86,8 @@ std::string summary_of(const job_report& report, bool with_figures) {
 }
 
 std::string figures_of(const job_report& report) {
-  std::string text = fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8}\n", "operator", "records in", "records out", "late",
-                                 "bad");
+  std::string text =
+      fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8}\n", "operator", "records in", "records out", "late", "bad");
   for (const stage_report& stage : report.stages) {
     for (const operator_report& operation : stage.operators) {
       const std::string name =

@@ -1,5 +1,6 @@
 #pragma once
 // Sources in memory: any range, and a function of an index (`generate`).
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/core/error.hpp"
 #include "weir/runtime/source.hpp"
 
 namespace weir {
@@ -48,10 +50,12 @@ class range_source {
   using iterator = decltype(std::ranges::begin(std::declval<std::conditional_t<splittable<Range>, const Range&, Range&>>()));
 
  public:
-  using value_type = std::remove_cvref_t<decltype(*std::declval<iterator>())>;
+  using value_type = std::iter_value_t<iterator>;
   static constexpr bool in_memory = true;
 
-  explicit range_source(Range range) : range_(std::make_shared<Range>(std::move(range))) {}
+  explicit range_source(Range range) : range_(std::make_shared<Range>(std::move(range))) {
+    if constexpr (single_pass) opened_ = std::make_shared<std::atomic<bool>>(false);
+  }
 
   std::string describe() const { return "range"; }
 
@@ -74,7 +78,7 @@ class range_source {
       const auto first = std::ranges::begin(*range_) + static_cast<std::ptrdiff_t>(position_);
       const auto last = first + static_cast<std::ptrdiff_t>(count);
       auto next = first;
-      for (; next != last && !out.full(); ++next) out(*next);
+      for (; next != last && !out.full(); ++next) out(value_of(*next));
       const auto done = static_cast<std::size_t>(next - first);
       position_ += done;
       return {done, position_ == end_ ? read_status::end : read_status::more};
@@ -91,14 +95,14 @@ class range_source {
 
   class sequential_reader {
    public:
-    explicit sequential_reader(Range range)
-        : range_(std::make_unique<Range>(std::move(range))), next_(std::ranges::begin(*range_)) {}
+    explicit sequential_reader(std::shared_ptr<Range> range)
+        : range_(std::move(range)), next_(std::ranges::begin(*range_)) {}
 
     template <class Out>
     [[gnu::always_inline]] read_result read(std::size_t max, Out& out) {
       std::size_t done = 0;
       while (done < max && !out.full() && next_ != std::ranges::end(*range_)) {
-        out(*next_);
+        out(value_of(*next_));
         ++next_;
         ++done;
       }
@@ -109,7 +113,7 @@ class range_source {
     std::uint64_t consumed() const { return position_; }
 
    private:
-    std::unique_ptr<Range> range_;
+    std::shared_ptr<Range> range_;
     iterator next_;
     std::uint64_t position_ = 0;
   };
@@ -117,13 +121,34 @@ class range_source {
   auto open(const source_split& split, source_context&) const {
     if constexpr (splittable<Range>) {
       return indexed_reader(range_, split);
+    } else if constexpr (single_pass) {
+      if (opened_->exchange(true)) {
+        throw error("from(range): a range that can be read only once was read by an earlier run; give a container to run "
+                    "the job again");
+      }
+      return sequential_reader(range_);
+    } else if constexpr (std::is_copy_constructible_v<Range>) {
+      return sequential_reader(std::make_shared<Range>(*range_));  // views keep what they have found in themselves
     } else {
-      return sequential_reader(*range_);
+      return sequential_reader(range_);
     }
   }
 
  private:
+  static constexpr bool single_pass = !std::forward_iterator<iterator>;
+
+  /// The reference as it is, or the value of a reference that stands for one, such as the pair of a zip view.
+  template <class Reference>
+  [[gnu::always_inline]] static decltype(auto) value_of(Reference&& reference) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<Reference>, value_type>) {
+      return std::forward<Reference>(reference);
+    } else {
+      return value_type(std::forward<Reference>(reference));
+    }
+  }
+
   std::shared_ptr<Range> range_;
+  std::shared_ptr<std::atomic<bool>> opened_;  // of a single-pass range
 };
 
 }  // namespace detail

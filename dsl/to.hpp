@@ -54,7 +54,6 @@ class sink_operator {
     writer_->write(std::forward<Record>(record));
   }
 
-  static constexpr bool never_full = true;
   static constexpr bool ready() noexcept { return true; }
   static constexpr bool spilling() noexcept { return false; }
   bool holds_output() const noexcept { return unflushed_; }

@@ -25,8 +25,6 @@ namespace hana = boost::hana;
 
 /// An operator that may make many records of one says so; so do its batch locals.
 template <class Operator>
-inline constexpr bool operator_never_full = requires { requires Operator::never_full; };
-template <class Operator>
 inline constexpr bool operator_expands = requires { requires Operator::expands; };
 
 /// An operator used in place by the batch loop.
@@ -142,9 +140,6 @@ class chain {
   static constexpr std::size_t size = sizeof...(Operators);
   /// Whether one input record may become many, so that the loop must look at the output after each record.
   static constexpr bool expands = (operator_expands<Operators> || ...);
-
-  /// Whether the stage ends in sinks, so that a step need not fit into one batch of output.
-  static constexpr bool never_full = (operator_never_full<Operators> || ...);
 
   explicit chain(Operators... operators) : operators_(std::move(operators)...) {}
 

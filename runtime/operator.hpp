@@ -12,7 +12,6 @@
 //   void on_stop()                               input was stopped before its end: account for open state
 //
 // The last operator of a stage (its terminal: an exchange writer, a sink, a branch) also has
-//   static constexpr bool never_full             true for one that buffers nothing for another stage; default: false
 //   bool ready()                                 whether a batch of input may be taken
 //   bool spilling()                              whether no further record should be taken just now
 //   void mark(mark_kind, timestamp)              control that goes downstream after the records so far

@@ -131,7 +131,7 @@ class source_subtask final : public subtask {
 
  private:
   // A step costs a few hundred instructions beside its records; where no batch of output bounds it, it takes more.
-  static constexpr std::size_t batches_per_step_into_sinks = 4;
+  static constexpr std::size_t batches_per_step_max = 4;
 
   using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
                                                                   std::declval<source_context&>()));
@@ -151,7 +151,7 @@ class source_subtask final : public subtask {
     if constexpr (gives_marks) {
       if (const std::optional<mark> next = reader_->take_mark()) return apply(*next);
     }
-    std::size_t limit = std::min(batch_records_, chain_.records_per_call());
+    std::size_t limit = std::min(batches_per_step_max * batch_records_, chain_.records_per_call());
     if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
     read_result result{};
     const std::size_t processed = chain_.process_from([&](const auto& emitter) __attribute__((always_inline)) {

@@ -28,8 +28,8 @@ int main(int argc, char** argv) {
       .run(argc, argv, [&] {
         const auto traffic = std::make_shared<const ad_traffic>(seed);
         const ad_directory ads(*traffic);
-        const auto results = branch(to<"counts">(csv(output)),
-                                    to<"totals">(reduce_into(totals, view_totals(), add_views())));
+        const auto results =
+            branch(to<"counts">(csv(output)), to<"totals">(reduce_into(totals, view_totals(), add_views())));
         if (!input.empty()) {
           return job("campaign-views", views_per_campaign(json_lines<ad_event>(input), ads) | results);
         }

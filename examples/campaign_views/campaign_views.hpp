@@ -62,10 +62,12 @@ template <class Events>
 auto views_per_campaign(Events events, ad_directory ads) {
   using namespace weir;
   using namespace std::chrono_literals;
+  // clang-format off: one operator a line
   return from<"events">(std::move(events), event_time(&ad_event::event_time, ascending()))
          | filter([](const ad_event& event) { return event.event_type == "view"; })
          | map([ads = std::move(ads)](const ad_event& event) { return view{ads.campaign_of(event.ad_id)}; })
          | key_by(&view::campaign)
          | window(tumbling(10s))
          | aggregate<"views">(count().as<"views">());
+  // clang-format on
 }

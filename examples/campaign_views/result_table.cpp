@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <numeric>
+#include <utility>
 
 namespace {
 
@@ -31,7 +33,9 @@ view_totals add_views::operator()(view_totals totals, const view_totals& others)
 void print_results(const view_totals& totals, const weir::job_report& report, const std::string& output) {
   std::array<std::size_t, campaigns> ranking{};
   std::iota(ranking.begin(), ranking.end(), std::size_t{0});
-  std::ranges::stable_sort(ranking, std::greater(), [&](std::size_t campaign) { return totals.views[campaign]; });
+  std::ranges::sort(ranking, std::less(), [&](std::size_t campaign) {
+    return std::pair(-totals.views[campaign], campaign);  // the most views first
+  });
   const std::int64_t all = std::accumulate(totals.views.begin(), totals.views.end(), std::int64_t{0});
   const std::uint64_t events = report.find("events")->records_out;
   const double seconds = std::chrono::duration<double>(report.duration).count();

@@ -14,7 +14,7 @@
 using namespace weir;
 
 int main(int argc, char** argv) {
-  std::string input = sample_file();
+  std::string input = sample_file(argv[0]);
   std::string output = "flights_daily.csv";
   std::uint64_t bound_minutes = 491;  // no flight of the real data left later than that behind one scheduled after it
   std::uint64_t interval = 256;

@@ -12,8 +12,8 @@
 /// One departure. Only the members used here are named; others of the input are skipped. The strings are views into
 /// the line that was read.
 struct flight {
-  BOOST_HANA_DEFINE_STRUCT(flight, (weir::timestamp, scheduled_ms), (std::int32_t, delay_min), (std::int32_t, distance_mi),
-                           (std::string_view, origin), (std::string_view, destination));
+  BOOST_HANA_DEFINE_STRUCT(flight, (weir::timestamp, scheduled_ms), (std::int32_t, delay_min),
+                           (std::int32_t, distance_mi), (std::string_view, origin), (std::string_view, destination));
 };
 
 /// Per airport and UTC day: the number of flights, the minutes of delay of all of them, the worst delay.
@@ -25,6 +25,7 @@ template <class Flights>
 auto daily_figures(Flights flights, std::chrono::minutes bound, std::size_t interval) {
   using namespace weir;
   using namespace std::chrono_literals;
+  // clang-format off: one operator a line
   return from<"flights">(std::move(flights),
                          event_time(&flight::scheduled_ms, out_of_orderness(bound)).watermark_interval(interval))
          | key_by(&flight::origin)
@@ -32,4 +33,5 @@ auto daily_figures(Flights flights, std::chrono::minutes bound, std::size_t inte
          | aggregate<"daily">(count().as<"flights">(),
                               sum(&flight::delay_min).as<"total_delay_min">(),
                               max(&flight::delay_min).as<"worst_delay_min">());
+  // clang-format on
 }

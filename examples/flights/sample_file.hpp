@@ -3,5 +3,5 @@
 #include <string>
 
 /// The path of sample.jsonl: beside the program, among its Bazel runfiles, or in the source tree around the working
-/// directory. Without success the name alone, which makes the job say that the file is missing.
-std::string sample_file();
+/// directory. `called_as` is argv[0]. Without success the name alone, so that the job says which file is missing.
+std::string sample_file(const char* called_as);

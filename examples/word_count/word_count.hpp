@@ -17,6 +17,7 @@ struct word_total {
 template <class Lines>
 auto count_words(Lines text) {
   using namespace weir;
+  // clang-format off: one operator a line
   return from<"text">(std::move(text))
          | flat_map(words)
          | key_by([](std::string_view word) { return word; })
@@ -25,4 +26,5 @@ auto count_words(Lines text) {
          | map([](const window_result<std::string, std::int64_t>& total) {
              return word_total{total.key, total.value};
            });
+  // clang-format on
 }

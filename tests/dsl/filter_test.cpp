@@ -15,12 +15,12 @@
 namespace {
 
 using namespace weir;
-using testing::copy_counter;
-using testing::event_times_of;
-using testing::long_text;
-using testing::reading;
-using testing::reading_at;
-using testing::results_of;
+using weir::testing::copy_counter;
+using weir::testing::event_times_of;
+using weir::testing::long_text;
+using weir::testing::reading;
+using weir::testing::reading_at;
+using weir::testing::results_of;
 
 TEST(filter, keeps_records_in_order) {
   EXPECT_EQ(results_of(from({1, 2, 3, 4, 5}) | filter([](int x) { return x % 2 == 1; })), (std::vector{1, 3, 5}));

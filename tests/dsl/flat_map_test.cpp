@@ -21,12 +21,12 @@
 namespace {
 
 using namespace weir;
-using testing::copy_counter;
-using testing::event_times_of;
-using testing::long_text;
-using testing::reading;
-using testing::reading_at;
-using testing::results_of;
+using weir::testing::copy_counter;
+using weir::testing::event_times_of;
+using weir::testing::long_text;
+using weir::testing::reading;
+using weir::testing::reading_at;
+using weir::testing::results_of;
 
 TEST(flat_map, emits_the_elements_of_each_range_in_order) {
   EXPECT_EQ(results_of(from({1, 0, 3}) | flat_map([](int x) { return std::vector<int>(std::size_t(x), x); })),

@@ -16,12 +16,12 @@
 namespace {
 
 using namespace weir;
-using testing::copy_counter;
-using testing::event_times_of;
-using testing::long_text;
-using testing::reading;
-using testing::reading_at;
-using testing::results_of;
+using weir::testing::copy_counter;
+using weir::testing::event_times_of;
+using weir::testing::long_text;
+using weir::testing::reading;
+using weir::testing::reading_at;
+using weir::testing::results_of;
 
 TEST(map, emits_one_result_per_record_in_order) {
   EXPECT_EQ(results_of(from({3, 1, 2}) | map([](int x) { return 10 * x; })), (std::vector{30, 10, 20}));

@@ -18,8 +18,8 @@ counts run(std::uint64_t seed, std::uint64_t events, std::size_t slots) {
   const auto traffic = std::make_shared<const ad_traffic>(seed);
   std::vector<window_result<std::int32_t, std::int64_t>> windows;
   const job_report report =
-      job("campaign-views", views_per_campaign(made_events(traffic, events), ad_directory(*traffic)) |
-                                to<"counts">(into(windows)))
+      job("campaign-views",
+          views_per_campaign(made_events(traffic, events), ad_directory(*traffic)) | to<"counts">(into(windows)))
           .run({.slots = slots});
   EXPECT_EQ(report.find("views")->late_records, 0u);
   counts found;
@@ -54,8 +54,8 @@ TEST(campaign_views, has_the_published_totals_for_the_usual_seed) {
 TEST(campaign_views, fails_with_a_sentence_for_an_ad_of_nobody) {
   const ad_traffic traffic(1);
   const auto others = std::make_shared<const ad_traffic>(2);
-  const job under_test("campaign-views", views_per_campaign(made_events(others, 10), ad_directory(traffic)) |
-                                             to<"counts">(discard()));
+  const job under_test("campaign-views",
+                       views_per_campaign(made_events(others, 10), ad_directory(traffic)) | to<"counts">(discard()));
   try {
     under_test.run({.slots = 1});
     FAIL() << "the job has found a campaign";

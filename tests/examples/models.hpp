@@ -17,7 +17,8 @@
 
 namespace model {
 
-// ---- word_count -------------------------------------------------------------------------------------------------------
+// ---- word_count
+// -------------------------------------------------------------------------------------------------------
 
 inline std::map<std::string, std::int64_t> word_counts(const std::string& text) {
   std::map<std::string, std::int64_t> counts;
@@ -41,7 +42,8 @@ inline std::string random_text(std::uint64_t seed, int lines) {
   return text;
 }
 
-// ---- campaign_views ---------------------------------------------------------------------------------------------------
+// ---- campaign_views
+// ---------------------------------------------------------------------------------------------------
 
 inline constexpr std::int64_t campaign_window_ms = 10'000;
 
@@ -58,7 +60,8 @@ inline std::map<std::pair<std::int32_t, std::int64_t>, std::int64_t> campaign_vi
   return views;
 }
 
-// ---- flights ----------------------------------------------------------------------------------------------------------
+// ---- flights
+// ----------------------------------------------------------------------------------------------------------
 
 struct departure {
   std::int64_t scheduled_ms = 0;
@@ -73,8 +76,8 @@ inline std::vector<departure> departures_of(const std::vector<std::string>& json
     int delay = 0;
     int distance = 0;
     char origin[8] = {};
-    if (std::sscanf(line.c_str(), R"({"scheduled_ms":%lld,"delay_min":%d,"distance_mi":%d,"origin":"%7[A-Z]")", &scheduled,
-                    &delay, &distance, origin) == 4) {
+    if (std::sscanf(line.c_str(), R"({"scheduled_ms":%lld,"delay_min":%d,"distance_mi":%d,"origin":"%7[A-Z]")",
+                    &scheduled, &delay, &distance, origin) == 4) {
       all.push_back({scheduled, delay, origin});
     }
   }
@@ -97,7 +100,8 @@ struct daily_figures {
 /// Reads one departure after the other; after every `interval` of them the event time is taken to have passed
 /// everything up to `bound_min` minutes and a millisecond before the latest schedule, and days that lie wholly in that
 /// past are closed.
-inline daily_figures figures_of(const std::vector<departure>& departures, std::int64_t bound_min, std::size_t interval) {
+inline daily_figures figures_of(const std::vector<departure>& departures, std::int64_t bound_min,
+                                std::size_t interval) {
   constexpr std::int64_t day_ms = 86'400'000;
   daily_figures result;
   std::int64_t latest = 0;

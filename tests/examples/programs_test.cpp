@@ -45,7 +45,8 @@ std::vector<std::string> rows_of(const std::filesystem::path& table) {
   return rows;
 }
 
-// ---- every program ----------------------------------------------------------------------------------------------------
+// ---- every program
+// ----------------------------------------------------------------------------------------------------
 
 struct program_case {
   std::string path;
@@ -115,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(examples, each_program,
                            return name;
                          });
 
-// ---- results ----------------------------------------------------------------------------------------------------------
+// ---- results
+// ----------------------------------------------------------------------------------------------------------
 
 TEST(first_program, prints_the_doubled_numbers) {
   for (const char* slots : {"1", "2", "8"}) EXPECT_EQ(run_program(first, {"--slots", slots}).out, "2\n4\n6\n8\n10\n");
@@ -196,14 +198,15 @@ TEST(flights_program, counts_the_late_flights_of_the_real_data) {
     EXPECT_THAT(result.err, AllOf(Not(HasSubstr("late")), HasSubstr("20000 records read, 6901 written")));
     EXPECT_EQ(table_of(folder / "flights_daily.csv"),
               table_of(*shared / "data" / "expected" / "flights_daily_by_origin.csv"));
-    result = run_program(flights,
-                         {"--input", input, "--slots", slots, "--bound-minutes", "60", "--watermark-interval", "1"},
-                         {.folder = folder.path()});
+    result =
+        run_program(flights, {"--input", input, "--slots", slots, "--bound-minutes", "60", "--watermark-interval", "1"},
+                    {.folder = folder.path()});
     EXPECT_THAT(result.err, HasSubstr("aggregate 'daily': 8 late records"));
   }
 }
 
-// ---- failures ---------------------------------------------------------------------------------------------------------
+// ---- failures
+// ---------------------------------------------------------------------------------------------------------
 
 TEST(flights_program, tells_where_and_why_a_line_is_no_flight) {
   const scratch_folder folder;
@@ -215,10 +218,9 @@ TEST(flights_program, tells_where_and_why_a_line_is_no_flight) {
   for (const char* slots : {"1", "2", "8"}) {
     const auto result = run_program(flights, {"--input", "bad.jsonl", "--slots", slots}, {.folder = folder.path()});
     EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.err,
-                AllOf(IsOneSentence(), StartsWith("job 'flights'"), HasSubstr("from<\"flights\">"),
-                      HasSubstr("bad.jsonl, line 2"), HasSubstr("column 42: field \"delay_min\": expected an integer"),
-                      HasSubstr("soon")));
+    EXPECT_THAT(result.err, AllOf(IsOneSentence(), StartsWith("job 'flights'"), HasSubstr("from<\"flights\">"),
+                                  HasSubstr("bad.jsonl, line 2"),
+                                  HasSubstr("column 42: field \"delay_min\": expected an integer"), HasSubstr("soon")));
     EXPECT_THAT(files_in(folder.path()), ElementsAre("bad.jsonl"));
   }
 }
@@ -257,8 +259,8 @@ TEST(campaign_program, leaves_no_half_file_on_a_full_disk) {
     GTEST_SKIP() << "this user may not mount a small disk; the limit on file sizes is tested instead";
   }
   folder.write("older.csv", "kept\n");
-  const auto result = run_program(campaign_views, {"--events", "20000000", "--output", "out.csv"},
-                                  {.folder = folder.path()});
+  const auto result =
+      run_program(campaign_views, {"--events", "20000000", "--output", "out.csv"}, {.folder = folder.path()});
   EXPECT_EQ(result.status, 1);
   EXPECT_THAT(result.err, AllOf(IsOneSentence(), HasSubstr("out.csv"), HasSubstr("No space left on device")));
   EXPECT_THAT(files_in(folder.path()), ElementsAre("older.csv"));
@@ -269,14 +271,15 @@ TEST(campaign_program, leaves_the_older_result_when_it_fails) {
   const scratch_folder folder;
   folder.write("out.csv", "older\n");
   folder.write("events.jsonl", "{}\n");
-  const auto result = run_program(campaign_views, {"--input", "events.jsonl", "--output", "out.csv"},
-                                  {.folder = folder.path()});
+  const auto result =
+      run_program(campaign_views, {"--input", "events.jsonl", "--output", "out.csv"}, {.folder = folder.path()});
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(text_of(folder / "out.csv"), "older\n");
   EXPECT_THAT(files_in(folder.path()), ElementsAre("events.jsonl", "out.csv"));
 }
 
-// ---- signals ----------------------------------------------------------------------------------------------------------
+// ---- signals
+// ----------------------------------------------------------------------------------------------------------
 
 /// The campaign job with more events than it can count in the time of a test, once it is at work.
 class interrupted_job : public ::testing::Test {

@@ -1,5 +1,5 @@
-// The four example jobs under the simulator: whatever a seed decides about scheduling, channels, batches and slow edges,
-// the results are those of a plain loop.
+// The four example jobs under the simulator: whatever a seed decides about scheduling, channels, batches and slow
+// edges, the results are those of a plain loop.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,10 +68,10 @@ TEST(simulated_jobs, first) {
   disk.write("numbers.txt", text);
 
   std::vector<std::int64_t> results;
-  const job under_test("first", double_each(from<"numbers">(csv<numbered_line>("numbers.txt", {.header = false})
-                                                                .split_bytes(200)) |
-                                                map(&numbered_line::number),
-                                            into(results)));
+  const job under_test(
+      "first", double_each(from<"numbers">(csv<numbered_line>("numbers.txt", {.header = false}).split_bytes(200)) |
+                               map(&numbered_line::number),
+                           into(results)));
   const auto met = with_every_seed(under_test, disk, [&](const job_report&, std::uint64_t seed) {
     std::sort(results.begin(), results.end());
     EXPECT_EQ(results, expected) << "seed " << seed;
@@ -87,8 +87,7 @@ TEST(simulated_jobs, word_count) {
   disk.write("text.txt", text);
 
   std::vector<word_total> results;
-  const job under_test("word-count",
-                       count_words(lines("text.txt").split_bytes(300)) | to<"table">(into(results)));
+  const job under_test("word-count", count_words(lines("text.txt").split_bytes(300)) | to<"table">(into(results)));
   const auto met = with_every_seed(under_test, disk, [&](const job_report&, std::uint64_t seed) {
     std::map<std::string, std::int64_t> counts;
     for (const word_total& total : results) counts[total.word] += total.count;

@@ -1,5 +1,6 @@
 #pragma once
-// Files for the tests of the examples: those of a folder beside the checkout that a checkout may lack, and scratch ones.
+// Files for the tests of the examples: those of a folder beside the checkout that a checkout may lack, and scratch
+// ones.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,12 +25,13 @@ inline std::optional<std::filesystem::path> shared_folder() {
 }
 
 /// For tests that need the real data: skipped with a sentence where it is missing.
-#define WEIR_NEEDS_SHARED_DATA(folder)                                                                              \
-  const auto folder = shared_folder();                                                                              \
-  if (!folder) {                                                                                                    \
-    GTEST_SKIP() << "NOT TESTED on the real flights: their folder is missing; set WEIR_SHARED to the folder that holds " \
-                    "data/flights.jsonl (bazel test --test_env=WEIR_SHARED=/path). The shipped sample is tested.";   \
-  }                                                                                                                 \
+#define WEIR_NEEDS_SHARED_DATA(folder)                                                                          \
+  const auto folder = shared_folder();                                                                          \
+  if (!folder) {                                                                                                \
+    GTEST_SKIP()                                                                                                \
+        << "NOT TESTED on the real flights: their folder is missing; set WEIR_SHARED to the folder that holds " \
+           "data/flights.jsonl (bazel test --test_env=WEIR_SHARED=/path). The shipped sample is tested.";       \
+  }                                                                                                             \
   static_assert(true, "")
 
 inline std::string text_of(const std::filesystem::path& path) {

@@ -148,21 +148,26 @@ TEST(failure, leaves_the_description_fit_for_another_run) {
 
 // ---- results that are kept between batches --------------------------------------------------------------------------
 
+using values = std::vector<std::int64_t>;
+
+struct join_values {
+  values operator()(values joined, const reading& next) const {
+    joined.push_back(next.value);
+    return joined;
+  }
+  values operator()(values joined, const values& next) const {
+    joined.insert(joined.end(), next.begin(), next.end());
+    return joined;
+  }
+};
+
 TEST(reduced_result, survives_watermarks) {
   // Its running value moves to the batch loop and back: an advance of event time must not lose it.
-  std::vector<std::int64_t> all;
-  const auto join = [](std::vector<std::int64_t> joined, const auto& next) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(next)>, reading>) {
-      joined.push_back(next.value);
-    } else {
-      joined.insert(joined.end(), next.begin(), next.end());
-    }
-    return joined;
-  };
-  job("reduce", from<"readings">(generate(reading_at, bounded(1000)),
-                                 event_time(&reading::at, ascending()).watermark_interval(10)) |
-                    to<"out">(reduce_into(all, std::vector<std::int64_t>{}, join)))
-      .run({.slots = 1});
+  values all;
+  const job joined("reduce", from<"readings">(generate(reading_at, bounded(1000)),
+                                              event_time(&reading::at, ascending()).watermark_interval(10)) |
+                                 to<"out">(reduce_into(all, values{}, join_values{})));
+  joined.run({.slots = 1});
   EXPECT_EQ(all.size(), 1000U);
 }
 

@@ -283,6 +283,15 @@ TEST(memory_storage, a_rename_after_sync_survives) {
   EXPECT_EQ(disk.read("f"), "content");
 }
 
+TEST(memory_storage, a_rename_between_directories_survives_on_both_sides) {
+  memory_storage disk;
+  disk.create_directories("to");
+  disk.write("from/f", "content");
+  disk.rename("from/f", "to/f");
+  disk.crash();
+  EXPECT_THAT(disk.paths(), ElementsAre("to/f"));
+}
+
 TEST(memory_storage, a_seeded_crash_keeps_a_part_of_the_unsynced_bytes) {
   std::set<std::string> outcomes;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
