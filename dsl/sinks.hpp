@@ -109,10 +109,13 @@ class collection_sink {
    public:
     writer(Container& container, std::shared_ptr<std::mutex> mutex)
         : container_(&container), mutex_(std::move(mutex)) {}
-    void write(const Element& element) { pending_.emplace_back(element); }
+    template <class Record>
+    void write(Record&& element) {
+      pending_.emplace_back(std::forward<Record>(element));
+    }
     void flush() {
       const std::lock_guard lock(*mutex_);
-      for (value_type& value : pending_) add_to(*container_, std::move(value));
+      for (auto&& value : pending_) add_to(*container_, static_cast<value_type&&>(value));
       pending_.clear();
     }
     void close() { flush(); }

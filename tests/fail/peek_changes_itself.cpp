@@ -4,5 +4,5 @@
 using namespace weir;
 
 int main() {
-  auto same = from({1, 2, 3}) | peek([n = 0](int) mutable { ++n; });
+  auto same = from({1, 2, 3}) | peek([n = 0](int x) mutable { n = n + x; });
 }
