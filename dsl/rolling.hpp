@@ -24,8 +24,10 @@ class rolling_operator {
  public:
   rolling_operator(Selector selector, Function function)
       : selector_(std::move(selector)), function_(std::move(function)) {}
+  // Copied and moved as a description only, before it is opened.
   rolling_operator(const rolling_operator& other) : rolling_operator(other.selector_, other.function_) {}
-  rolling_operator(rolling_operator&&) noexcept = default;
+  rolling_operator(rolling_operator&& other) noexcept
+      : rolling_operator(std::move(other.selector_), std::move(other.function_)) {}
   ~rolling_operator() = default;
   rolling_operator& operator=(const rolling_operator&) = delete;
   rolling_operator& operator=(rolling_operator&&) = delete;

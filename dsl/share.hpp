@@ -17,21 +17,27 @@ using malformed_record = detail::malformed_record;
 
 namespace detail {
 
-/// The terminal of a stage whose output several stages read: each gets every record.
+/// The terminal of a stage whose output any number of stages read, also none: each gets every record.
 template <class Element, columns Columns>
 class shared_writer {
  public:
   using batch_type = batch<Element, Columns>;
 
-  void open(operator_context& context) { outputs_.open(context, 0); }
+  explicit shared_writer(std::size_t port = 0) : port_(port) {}
+
+  void open(operator_context& context) { outputs_.open(context, port_); }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    write(std::forward<Record>(record), out.meta());
+  }
+  template <class Record, class Meta>
+  [[gnu::always_inline]] void write(Record&& record, const Meta& meta) {
     if (outputs_.size() == 0) return;
     for (std::size_t reader = 0; reader + 1 < outputs_.size(); ++reader) {
-      outputs_[reader].append(std::as_const(record), narrow<Columns>(out.meta()));
+      outputs_[reader].append(std::as_const(record), narrow<Columns>(meta));
     }
-    outputs_[outputs_.size() - 1].append(std::forward<Record>(record), narrow<Columns>(out.meta()));
+    outputs_[outputs_.size() - 1].append(std::forward<Record>(record), narrow<Columns>(meta));
   }
 
   std::size_t records_per_call() const noexcept { return outputs_.records_per_call(); }
@@ -43,6 +49,7 @@ class shared_writer {
   void close() noexcept {}
 
  private:
+  std::size_t port_;
   output_set<batch_type> outputs_;
 };
 
@@ -168,13 +175,13 @@ struct split_description : operator_tag {
     using side_clock = std::conditional_t<std::is_same_v<side, malformed_record>, no_clock, clock>;
     constexpr columns main_columns{has_time<clock>, false};
     constexpr columns side_columns{has_time<side_clock>, false};
-    using main_writer = exchange_writer<element, main_columns, forward_partitioner>;
-    using side_writer = exchange_writer<side, side_columns, forward_partitioner>;
+    using main_writer = shared_writer<element, main_columns>;
+    using side_writer = shared_writer<side, side_columns>;
 
     auto stage = std::move(source).take_stage();
     std::vector<std::string> names = stage.draft.columns;
     auto closed = close_stage(
-        std::move(stage), splitting_writer<Tag, main_writer, side_writer>(main_writer({}, 0), side_writer({}, 1)), 2);
+        std::move(stage), splitting_writer<Tag, main_writer, side_writer>(main_writer(0), side_writer(1)), 2);
     edge main_edge = make_edge<element, main_columns>(closed, 0, partitioning::forward);
     edge side_edge = make_edge<side, side_columns>(std::move(closed), 1, partitioning::forward);
     side_edge.port_name = std::string(Tag.view());

@@ -107,8 +107,8 @@ struct custom_partitioner {
     const auto chosen = static_cast<std::size_t>(answer);  // a negative answer becomes a very large one
     if (chosen >= targets) {
       using shown = std::conditional_t<std::is_signed_v<decltype(answer)>, std::int64_t, std::size_t>;
-      throw error("partition(f): f chose subtask " + std::to_string(static_cast<shown>(answer)) + " of " + std::to_string(targets) +
-                  "; return a number from 0 to " + std::to_string(targets - 1));
+      throw error("partition(f): f chose subtask " + std::to_string(static_cast<shown>(answer)) + " of " +
+                  std::to_string(targets) + "; return a number from 0 to " + std::to_string(targets - 1));
     }
     return chosen;
   }

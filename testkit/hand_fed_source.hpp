@@ -11,6 +11,7 @@
 
 #include "weir/core/owned.hpp"
 #include "weir/runtime/source.hpp"
+#include "weir/runtime/watermark_generator.hpp"
 
 namespace weir::detail {
 

@@ -5,3 +5,4 @@
 #include "weir/testkit/memory_storage.hpp"
 #include "weir/testkit/operator_harness.hpp"
 #include "weir/testkit/simulator.hpp"
+#include "weir/testkit/watermark_checker.hpp"
