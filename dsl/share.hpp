@@ -186,9 +186,9 @@ struct split_description : operator_tag {
     edge side_edge = make_edge<side, side_columns>(std::move(closed), 1, partitioning::forward);
     side_edge.port_name = std::string(Tag.view());
     return std::pair(make_stream<element, no_key, clock, guarantee>(
-                         open_behind<element, main_columns>(std::move(main_edge), std::move(names))),
+                         open_alongside<element, main_columns>(std::move(main_edge), std::move(names))),
                      make_stream<side, no_key, side_clock, guarantee>(
-                         open_behind<side, side_columns>(std::move(side_edge), {})));
+                         open_alongside<side, side_columns>(std::move(side_edge), {})));
   }
 };
 

@@ -255,6 +255,15 @@ auto open_behind(edge input, std::vector<std::string> names) {
   return opened;
 }
 
+/// The same for an edge that the user did not write, behind share() or split(): as many subtasks on both sides.
+template <class Element, columns Columns>
+auto open_alongside(edge input, std::vector<std::string> names) {
+  const std::optional<std::size_t> parallelism = input.from->parallelism;
+  auto opened = open_behind<Element, Columns>(std::move(input), std::move(names));
+  opened.draft.parallelism = parallelism;
+  return opened;
+}
+
 /// Ends an open stage with an exchange and begins the stage behind it.
 template <class Element, columns Columns, class Stage, class Partitioner>
 auto exchange(Stage&& open, Partitioner partitioner, partitioning how) {
@@ -283,7 +292,7 @@ auto plain_stage(Stream&& source) {
   using element = typename stream_type::element_type;
   using clock = typename stream_type::clock;
   if constexpr (is_shared_stream<stream_type>) {
-    return open_behind<element, columns{has_time<clock>, false}>(source.source(), source.columns());
+    return open_alongside<element, columns{has_time<clock>, false}>(source.source(), source.columns());
   } else if constexpr (is_keyed_stage<typename stream_type::stage_type>) {
     return hash_exchange<element, clock, false>(std::move(source).take_stage());
   } else {

@@ -86,17 +86,21 @@ class idle_timer {
   constexpr bool check(std::chrono::nanoseconds now) noexcept {
     if (active_) {
       active_ = false;
-      quiet_since_.reset();
+      quiet_ = false;
       return false;
     }
-    if (!quiet_since_) quiet_since_ = now;
-    return now - *quiet_since_ > timeout_;
+    if (!quiet_) {
+      quiet_ = true;
+      quiet_since_ = now;
+    }
+    return now - quiet_since_ > timeout_;
   }
 
  private:
   std::chrono::nanoseconds timeout_;
   bool active_ = false;
-  std::optional<std::chrono::nanoseconds> quiet_since_;
+  bool quiet_ = false;
+  std::chrono::nanoseconds quiet_since_{0};  // the first check without activity
 };
 
 }  // namespace weir

@@ -91,6 +91,18 @@ TEST(share, without_a_reader_in_the_job_is_no_burden) {
   EXPECT_EQ(results_of(numbers), (std::vector{1, 2}));
 }
 
+TEST(share, has_as_many_readers_as_writers) {
+  std::vector<int> one;
+  std::vector<int> two;
+  auto numbers = from({1, 2, 3}) | parallelism(1) | share();
+  const job_report report =
+      job("test", numbers | to<"one">(into(one)), numbers | map([](int x) { return x; }) | to<"two">(into(two)))
+          .run({.slots = 3});
+  for (const stage_report& stage : report.stages) EXPECT_EQ(stage.parallelism, 1u);
+  EXPECT_EQ(one, (std::vector{1, 2, 3}));
+  EXPECT_EQ(two, (std::vector{1, 2, 3}));
+}
+
 TEST(union_, gives_the_records_of_all_streams) {
   EXPECT_EQ(sorted_results_of(from({1, 2}) | union_(from({3}), from({4, 5})), {.slots = 1}),
             (std::vector{1, 2, 3, 4, 5}));
@@ -194,6 +206,15 @@ TEST(split, of_malformed_gives_what_a_source_could_not_read) {
       .run({.slots = 1});
   EXPECT_EQ(good, (std::vector{1, 3}));
   EXPECT_EQ(bad, (std::vector<std::pair<std::uint64_t, std::string>>{{2, "two"}, {4, "iv"}}));
+}
+
+TEST(split, has_as_many_subtasks_on_both_sides) {
+  auto [numbers, malformed] = from(number_source{{"1", "two"}}) | parallelism(2) | split<"malformed">();
+  const job_report report =
+      job("test", std::move(numbers) | to<"good">(discard()), std::move(malformed) | to<"bad">(discard())).run({.slots = 3});
+  ASSERT_EQ(report.stages.size(), 3u);
+  for (const stage_report& stage : report.stages) EXPECT_EQ(stage.parallelism, 2u);
+  EXPECT_EQ(report.find("bad")->records_in, 1u);
 }
 
 TEST(split, whose_side_output_nobody_reads_drops_it) {
