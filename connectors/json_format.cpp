@@ -520,6 +520,15 @@ void write(const type_descriptor& type, const std::byte* value, std::string& out
   }
 }
 
+/// The flat columns of a type, in the order of column_names().
+void append_leaves(const type_descriptor& type, std::size_t offset, std::vector<field_descriptor>& leaves) {
+  if (type.kind != type_kind::record && type.kind != type_kind::tuple) {
+    leaves.push_back({{}, offset, &type});
+    return;
+  }
+  for (const field_descriptor& field : type.fields) append_leaves(*field.type, offset + field.offset, leaves);
+}
+
 }  // namespace
 
 struct json_parser::implementation {
@@ -551,6 +560,16 @@ bool json_parser::parse(std::string_view line, void* record, arena& scratch, par
 }
 
 json_writer::json_writer(const type_descriptor& type, std::vector<std::string> names) {
+  std::vector<field_descriptor> leaves;
+  append_leaves(type, 0, leaves);
+  if (names.size() != type.fields.size() && names.size() == leaves.size()) {
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      std::string key;
+      append_string(names[i], key);
+      members_.push_back({key + ':', leaves[i]});
+    }
+    return;
+  }
   std::vector<std::string> storage;
   for (const field_descriptor& field : top_level_fields(type, std::move(names), storage)) {
     std::string key;

@@ -48,7 +48,7 @@ class json_parser {
 /// Writes records of one type as lines, each ending with '\n'. Copyable.
 class json_writer {
  public:
-  /// `names` as for json_parser.
+  /// `names` as for json_parser; or one for each of column_names(type), and the members are then written flat.
   explicit json_writer(const type_descriptor& type, std::vector<std::string> names = {});
 
   /// Appends the line of one record; members stand in declaration order, empty optionals as null.

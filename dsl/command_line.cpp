@@ -190,7 +190,7 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
     return own.run_job(made);
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
-    return exit_failed;
+    return signals_seen > 0 ? exit_interrupted : exit_failed;
   }
 }
 

@@ -164,26 +164,28 @@ auto operator|(const pipeline&, Operator&&) {
   return detail::broken_pipeline{};
 }
 
+// In the namespace of the descriptions, so that operators compose where only their names are imported.
+namespace detail {
+
 /// Composes operators into a fragment that a stream can be piped into later.
-template <detail::operator_description First, class Second>
+template <operator_description First, class Second>
 auto operator|(First&& first, Second&& second) {
   using first_type = std::remove_cvref_t<First>;
   using second_type = std::remove_cvref_t<Second>;
-  if constexpr (detail::ends_in_sink<first_type>) {
-    static_cast<void>(detail::sink_used_as_operator<second_type>{});
-    return detail::broken_pipeline{};
-  } else if constexpr (detail::any_stream<Second>) {
-    static_cast<void>(detail::stream_after_operator<first_type, second_type>{});
-    return detail::broken_pipeline{};
-  } else if constexpr (!detail::operator_description<Second>) {
-    detail::explain_no_operator<second_type>();
-    return detail::broken_pipeline{};
+  if constexpr (ends_in_sink<first_type>) {
+    static_cast<void>(sink_used_as_operator<second_type>{});
+    return broken_pipeline{};
+  } else if constexpr (any_stream<Second>) {
+    static_cast<void>(stream_after_operator<first_type, second_type>{});
+    return broken_pipeline{};
+  } else if constexpr (!operator_description<Second>) {
+    explain_no_operator<second_type>();
+    return broken_pipeline{};
   } else {
-    return detail::fragment<first_type, second_type>(std::forward<First>(first), std::forward<Second>(second));
+    return fragment<first_type, second_type>(std::forward<First>(first), std::forward<Second>(second));
   }
 }
 
-namespace detail {
 template <class Operator>
 broken_pipeline operator|(const broken_pipeline&, Operator&&) {
   return {};

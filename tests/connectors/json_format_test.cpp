@@ -317,4 +317,13 @@ RC_GTEST_PROP(json, what_was_written_is_read_back, ()) {
 }
 
 }  // namespace
+TEST(json_writer, writes_nested_members_flat_when_each_column_has_a_name) {
+  using figures = std::pair<std::string, std::tuple<std::int64_t, double>>;
+  const weir::json_writer writer(weir::describe<figures>(), {"origin", "flights", "mean"});
+  const figures written{"BOS", {3, 1.5}};
+  std::string out;
+  writer.row(&written, out);
+  EXPECT_EQ(out, "{\"origin\":\"BOS\",\"flights\":3,\"mean\":1.5}\n");
+}
+
 }  // namespace weir
