@@ -155,7 +155,7 @@ void csv_parser::bind_header(std::string_view line, std::string_view path) {
       if (column.optional == nullptr) {
         throw error(
             fmt::format("{} has no column \"{}\" (its header names {}); add it, or make the member of {} a "
-                        "std::optional",
+                        "std::optional, or set csv_options::header to false if the file has no header",
                         path, column.name, fmt::join(names, ", "), type_->name));
       }
       missing_.push_back(static_cast<int>(i));

@@ -69,7 +69,7 @@ void fd_line_reader::make_room() {
   if (block_ && read_end_ < block_.bytes() + block_.capacity()) return;
   const auto rest = static_cast<std::size_t>(read_end_ - cursor_);
   if (rest > options_.line_bytes_max) {
-    throw error(fmt::format("line {} of {} is longer than {} bytes: raise line_bytes_max if that is right",
+    throw error(fmt::format("line {} of {} is longer than {} bytes; break the lines up, or check that text comes from there",
                             lines_read_ + 1, name_, options_.line_bytes_max));
   }
   const std::size_t capacity = rest < options_.block_bytes / 2 + 1 ? options_.block_bytes : 2 * rest;

@@ -82,7 +82,7 @@ bool line_reader::fill() {
   if (end_of_file_) return false;
   auto rest = static_cast<std::size_t>(read_end_ - cursor_);
   if (rest > options_.line_bytes_max) {
-    throw error(fmt::format("{} has a line of more than {} bytes at offset {}: raise line_bytes_max if that is right",
+    throw error(fmt::format("{} has a line of more than {} bytes at offset {}; break its lines up, or check that it is a text file",
                             path_, options_.line_bytes_max, cursor_offset()));
   }
   const bool has_room = block_ && read_end_ < block_begin_ + block_.capacity();

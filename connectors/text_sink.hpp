@@ -25,7 +25,8 @@ namespace detail {
 /// one that is stopped leaves it as PATH.incomplete and says so, one that fails removes it.
 class result_file final : public job_listener {
  public:
-  /// Creates the hidden file, so that a missing permission shows before any work is done. Throws weir::error.
+  /// Creates the hidden file, so that a missing permission shows before any work is done. Throws weir::error, also for
+  /// a directory or device, and for a file that another sink of the job writes.
   result_file(storage& storage, std::string path, std::string_view uid, std::string_view header);
   ~result_file() override;
   result_file(const result_file&) = delete;
@@ -40,11 +41,13 @@ class result_file final : public job_listener {
   template <class Action>
   void guarded(Action&& action);
   void remove_hidden() noexcept;
+  void release() noexcept;
 
   storage& storage_;
   std::string path_;
   std::string hidden_path_;
   std::string uid_;
+  bool claimed_ = false;  ///< no other sink of this program may write the file
   std::mutex mutex_;
   std::unique_ptr<writable_file> file_;
 };

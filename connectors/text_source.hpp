@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,11 @@
 #include "weir/connectors/parse_failure.hpp"
 #include "weir/core/arena.hpp"
 #include "weir/core/error.hpp"
+#include "weir/core/record.hpp"
 #include "weir/runtime/source.hpp"
+
+// Text sinks can write what split<"malformed">() delivers.
+BOOST_HANA_ADAPT_STRUCT(weir::detail::malformed_record, source, line, text, reason);
 
 namespace weir {
 
@@ -76,7 +81,7 @@ class record_maker {
   /// Forgets decoded strings; the records emitted so far have been taken in by then.
   void begin_batch() { scratch_.clear(); }
 
-  /// Returns whether a record was emitted. `line_number` is called for messages only.
+  /// Returns whether a record was emitted. `line_number` is called for the side output only.
   template <class Out, class LineNumber>
   bool make(std::string_view line, Out& out, LineNumber&& line_number) {
     value_type record{};
@@ -149,7 +154,9 @@ class file_source {
       if (!maker_.parser().needs_header()) return;
       if (split.begin == 0) {
         std::string_view header;
-        if (lines_.next_line(header)) maker_.parser().bind_header(header, split.path);
+        if (!lines_.next_line(header)) return;
+        lines_read_ = 1;
+        maker_.parser().bind_header(header, split.path);
       } else {
         maker_.parser().bind_header(detail::first_line(context.storage, split.path), split.path);
       }
@@ -160,31 +167,39 @@ class file_source {
       maker_.begin_batch();
       std::size_t count = 0;
       std::string_view line;
-      while (count < max && !out.full()) {
-        if (!lines_.next_line(line)) {
-          return {count, detail::read_status::end};
-        }
+      // Lines that are no records count too: they may fill a side output.
+      for (std::size_t taken = 0; taken < max && !out.full(); ++taken) {
+        if (!lines_.next_line(line)) return {count, detail::read_status::end};
+        ++lines_read_;
         if (maker_.make(line, out, [this] { return line_number(); })) ++count;
       }
       return {count, detail::read_status::more};
     }
 
-    std::string position() const {
-      return maker_.source() + ", line " + std::to_string(line_number());
-    }
+    std::string position() const { return maker_.source() + ", line " + std::to_string(line_number()); }
     std::uint64_t consumed() const {
       if (end_ == detail::unlimited_split) return lines_.next_offset() - begin_;
       return std::min(lines_.next_offset(), end_) - begin_;
     }
 
    private:
-    std::uint64_t line_number() const { return line_number_at(*storage_, maker_.source(), lines_.offset()); }
+    // A split that begins within its file counts the lines before it once, when a number is asked for. Pipes cannot be
+    // read again, but they are read from their beginning.
+    std::uint64_t line_number() const {
+      if (begin_ == 0) return lines_read_;
+      if (!lines_before_) {
+        lines_before_ = line_number_at(*storage_, maker_.source(), lines_.offset()) - lines_read_;
+      }
+      return *lines_before_ + lines_read_;
+    }
 
     detail::record_maker<Format> maker_;
     storage* storage_;
     std::uint64_t begin_;
     std::uint64_t end_;
     line_reader lines_;
+    std::uint64_t lines_read_ = 0;  // of this split
+    mutable std::optional<std::uint64_t> lines_before_;
   };
 
   reader open(const detail::source_split& split, detail::source_context& context) const {
@@ -231,7 +246,7 @@ class live_source {
       maker_.begin_batch();
       std::size_t count = 0;
       std::string_view line;
-      while (count < max && !out.full()) {
+      for (std::size_t taken = 0; taken < max && !out.full(); ++taken) {  // see file_source
         const weir::read_result status = input_.lines.next_line(line);
         if (status == weir::read_result::end) return {count, detail::read_status::end};
         if (status == weir::read_result::would_block) return {count, detail::read_status::waiting};

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "weir/core/error.hpp"
 #include "weir/core/version.hpp"
@@ -53,6 +55,57 @@ class signal_watch {
   struct sigaction old_pipe_ {};
 };
 
+/// Accepts the names of `values` and nothing else; the target gets the value.
+template <class Value>
+CLI::Validator one_of(std::vector<std::pair<std::string, Value>> values) {
+  const auto check = [values = std::move(values)](std::string& text) -> std::string {
+    std::string names;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto& [name, value] = values[i];
+      if (text == name) {
+        text = std::to_string(static_cast<int>(value));
+        return {};
+      }
+      names += fmt::format("{}{}", i == 0 ? "" : i + 1 == values.size() ? " or " : ", ", name);
+    }
+    return fmt::format("'{}' is not {}", text, names);
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator number_between(std::int64_t least, std::int64_t most) {
+  const auto check = [=](std::string& text) -> std::string {
+    std::int64_t number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number >= least && number <= most) return {};
+    return fmt::format("'{}' is not a number from {} to {}", text, least, most);
+  };
+  return CLI::Validator(check, "");
+}
+
+/// What is wrong with the command line, in one sentence without its end.
+std::string complaint(const CLI::App& app, const CLI::ParseError& wrong) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&wrong) != nullptr) {
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (!unknown.empty()) {
+      const bool option = unknown.front().starts_with('-');
+      return fmt::format("there is no {} '{}'", option ? "option" : "command", unknown.front());
+    }
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&wrong) != nullptr) {
+    const std::string text = wrong.what();  // "--slots: 1 required ..."
+    return fmt::format("{} needs a value", text.substr(0, text.find(':')));
+  }
+  if (dynamic_cast<const CLI::ConversionError*>(&wrong) != nullptr) {
+    const std::string text = wrong.what();  // "Could not convert: --events = many"
+    const std::size_t option = text.find("--");
+    const std::size_t value = text.find(" = ", option);
+    if (option != std::string::npos && value != std::string::npos) {
+      return fmt::format("{}: '{}' is not a number", text.substr(option, value - option), text.substr(value + 3));
+    }
+  }
+  return wrong.what();
+}
+
 }  // namespace
 
 struct command_line::state {
@@ -82,32 +135,31 @@ command_line::command_line(std::string name, std::string description)
   own.run_command = own.app.add_subcommand("run", "run the job (this is also what no command does)");
   own.plan_command = own.app.add_subcommand("plan", "print stages, operators, exchanges and state; run nothing");
 
-  const std::map<std::string, plan_format> formats{
-      {"text", plan_format::text}, {"dot", plan_format::dot}, {"mermaid", plan_format::mermaid}};
   own.plan_command->add_option("--format", own.format, "text, dot or mermaid")
-      ->transform(CLI::CheckedTransformer(formats))
-      ->option_text("FORMAT");
-  const std::map<std::string, log_level> levels{{"error", log_level::error},
-                                                {"warning", log_level::warning},
-                                                {"info", log_level::info},
-                                                {"debug", log_level::debug}};
+      ->transform(one_of<plan_format>(
+          {{"text", plan_format::text}, {"dot", plan_format::dot}, {"mermaid", plan_format::mermaid}}))
+      ->option_text("FORMAT=text");
   own.options.log = log_level::info;
   own.buffer_timeout_us = own.options.buffer_timeout.count();
   own.app.add_option("--slots", own.options.slots, "worker threads; one per core when not given")
-      ->check(CLI::Range(1, 1024))
+      ->check(number_between(1, 1024))
       ->option_text("N");
   own.app.add_option("--batch-records", own.options.batch_records, "records in a batch at most")
-      ->check(CLI::Range(1, 65536))
+      ->check(number_between(1, 65536))
       ->option_text(fmt::format("N={}", own.options.batch_records));
   own.app.add_option("--channel-capacity", own.options.channel_capacity, "full batches waiting in a channel at most")
-      ->check(CLI::Range(1, 4096))
+      ->check(number_between(1, 4096))
       ->option_text(fmt::format("N={}", own.options.channel_capacity));
+  constexpr std::int64_t timeout_us_max = 3'600'000'000;
   own.app.add_option("--buffer-timeout-us", own.buffer_timeout_us, "a part-filled batch waits no longer")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_between(0, timeout_us_max))
       ->option_text(fmt::format("N={}", own.buffer_timeout_us));
-  own.app.add_option("--log-level", own.options.log, "error, warning, info or debug")
-      ->transform(CLI::CheckedTransformer(levels))
-      ->option_text("LEVEL");
+  own.app.add_option("--log-level", own.options.log, "error, warning, info or debug (figures of every operator)")
+      ->transform(one_of<log_level>({{"error", log_level::error},
+                                     {"warning", log_level::warning},
+                                     {"info", log_level::info},
+                                     {"debug", log_level::debug}}))
+      ->option_text("LEVEL=info");
   own.app.add_flag("--no-progress", own.no_progress, "draw no progress bar");
 }
 
@@ -176,7 +228,7 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return own.app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    std::fputs(fmt::format("job '{}': {}; {} --help lists the options\n", own.name, wrong.what(), argv[0]).c_str(),
+    std::fputs(fmt::format("job '{}': {}; {} --help lists the options\n", own.name, complaint(own.app, wrong), argv[0]).c_str(),
                stderr);
     return exit_wrong_options;
   }

@@ -21,8 +21,9 @@ concept iterable = requires(Range& range) {
   std::ranges::end(range);
 };
 
+/// What its elements are as values: the bool of a std::vector<bool>, the pair of a zip view.
 template <class Range>
-using element_of = std::remove_cvref_t<decltype(*std::ranges::begin(std::declval<Range&>()))>;
+using element_of = std::iter_value_t<decltype(std::ranges::begin(std::declval<Range&>()))>;
 
 /// A container that a function returned by value: nobody else sees its elements.
 template <class Range>
@@ -51,9 +52,13 @@ struct flat_map_local {
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    using range = decltype(std::invoke(function.get(), std::as_const(record)));
+    using element = element_of<std::remove_reference_t<range>>;
     for (auto&& value : std::invoke(function.get(), std::as_const(record))) {
       ++count;
-      if constexpr (owns_elements<decltype(std::invoke(function.get(), std::as_const(record)))>) {
+      if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(value)>, element>) {
+        out(element(std::forward<decltype(value)>(value)));
+      } else if constexpr (owns_elements<range>) {
         out(std::move(value));
       } else {
         out(std::forward<decltype(value)>(value));

@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
-#include <exception>
 #include <thread>
 
-#include "weir/runtime/posix_storage.hpp"
 #include "weir/core/error.hpp"
+#include "weir/core/key_group.hpp"
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/plan.hpp"
+#include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
 #include "weir/runtime/thread_executor.hpp"
 
@@ -38,17 +39,22 @@ void add_subtask(stage_report& into, const stage_metrics& from) {
   }
 }
 
+/// "1 late record was", "8 late records were".
+std::string amount_of(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? " was" : "s were");
+}
+
 void add_notes(job_report& report) {
   for (const stage_report& stage : report.stages) {
     for (const operator_report& operation : stage.operators) {
       const std::string name = fmt::format("{} '{}'", operation.kind, operation.uid);
       if (operation.late_records > 0) {
-        report.notes.push_back(fmt::format("{}: {} late records were not counted in any window", name,
-                                           operation.late_records));
+        report.notes.push_back(fmt::format("{}: {} counted in no window", name,
+                                           amount_of(operation.late_records, "late record")));
       }
       if (operation.malformed_records > 0) {
-        report.notes.push_back(fmt::format("{}: {} malformed records were not read", name,
-                                           operation.malformed_records));
+        report.notes.push_back(fmt::format("{}: {} not read", name,
+                                           amount_of(operation.malformed_records, "malformed record")));
       }
       if (operation.open_entries > 0) {
         report.notes.push_back(fmt::format("{}: {} open entries of state were discarded without a result", name,
@@ -63,7 +69,7 @@ void add_notes(job_report& report) {
 job_report make_report(const job_execution& execution) {
   job_report report;
   report.name = execution.description().name;
-  report.stopped = execution.stop_requested();
+  report.stopped = execution.stopped();
   const auto& stages = execution.description().stages;
   for (std::size_t index = 0; index < stages.size(); ++index) {
     stage_report& stage = report.stages.emplace_back();
@@ -80,7 +86,10 @@ job_report make_report(const job_execution& execution) {
   return report;
 }
 
-std::size_t slots_of(const run_options& options) { return options.slots == 0 ? usable_cores() : options.slots; }
+std::size_t slots_of(const run_options& options) {
+  if (options.slots != 0) return options.slots;
+  return std::min<std::size_t>(usable_cores(), key_group_count::value_default);
+}
 
 execution_options options_of(const run_options& options) {
   execution_options result;
@@ -93,11 +102,15 @@ execution_options options_of(const run_options& options) {
 }
 
 void check_options(const std::string& job, const run_options& options) {
-  const auto refuse = [&](const char* option, const char* remedy) {
-    throw error(fmt::format("job '{}': {} must be at least 1; {}", job, option, remedy));
+  const auto check = [&](const char* option, std::size_t value, std::size_t most, const char* remedy) {
+    if (value >= 1 && value <= most) return;
+    throw error(fmt::format("job '{}': {} is {} and must be from 1 to {}; {}", job, option, value, most, remedy));
   };
-  if (options.batch_records == 0) refuse("batch_records", "512 suits most jobs");
-  if (options.channel_capacity == 0) refuse("channel_capacity", "8 suits most jobs");
+  check("batch_records", options.batch_records, std::size_t{1} << 30, "512 suits most jobs");
+  check("channel_capacity", options.channel_capacity, std::size_t{1} << 20, "8 suits most jobs");
+  if (options.buffer_timeout < std::chrono::microseconds{0} || options.buffer_timeout > std::chrono::hours{1}) {
+    throw error(fmt::format("job '{}': buffer_timeout must be from 0 to 1 hour; 10 ms suits most jobs", job));
+  }
   if (options.slots > 1024) {
     throw error(fmt::format("job '{}': {} slots are more than the 1024 that weir allows; use about one per core", job,
                             options.slots));
@@ -152,6 +165,7 @@ struct job_handle::state {
   detail::system_clock clock;
   posix_storage storage;
   std::chrono::nanoseconds begun{0};
+  std::chrono::nanoseconds duration{0};  // once it no longer runs
   std::unique_ptr<detail::job_execution> execution;
   std::atomic<bool> running{true};
   std::jthread thread;
@@ -175,14 +189,16 @@ void job_handle::cancel() noexcept {
   state_->execution->fail(fmt::format("job '{}' was cancelled", state_->graph->name));
 }
 bool job_handle::running() const noexcept { return state_->running.load(std::memory_order_acquire); }
-job_report job_handle::metrics() const { return detail::make_report(*state_->execution); }
+job_report job_handle::metrics() const {
+  job_report report = detail::make_report(*state_->execution);
+  report.duration = running() ? state_->clock.monotonic() - state_->begun : state_->duration;
+  return report;
+}
 
 job_report job_handle::wait() {
-  state_->thread.join();
+  if (state_->thread.joinable()) state_->thread.join();
   if (state_->execution->failed()) throw error(state_->execution->failure());
-  job_report report = detail::make_report(*state_->execution);
-  report.duration = state_->clock.monotonic() - state_->begun;
-  return report;
+  return metrics();
 }
 
 job_handle job::start(const run_options& options) const {
@@ -196,6 +212,7 @@ job_handle job::start(const run_options& options) const {
     detail::thread_executor executor(raw->clock, timeout, {});
     executor.run(*raw->execution);
     raw->execution->finish();
+    raw->duration = raw->clock.monotonic() - raw->begun;
     raw->running.store(false, std::memory_order_release);
   });
   return job_handle(std::move(state));

@@ -74,11 +74,11 @@ class job_handle {
   /// Stops the job if it still runs, and waits for it.
   ~job_handle();
 
-  /// Returns when the job has ended. Throws weir::error if it failed. Call once.
+  /// Returns when the job has ended. Throws weir::error if it failed. One thread may wait, as often as it likes.
   job_report wait();
   /// Sources stop, what is in flight drains, no final watermark is sent. Safe from any thread.
   void stop() noexcept;
-  /// Ends at once; results in progress stay hidden.
+  /// Ends at once, as a failure; results in progress are withdrawn. Does nothing to a job that has ended.
   void cancel() noexcept;
   bool running() const noexcept;
   /// The figures so far.

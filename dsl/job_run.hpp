@@ -8,7 +8,7 @@
 
 namespace weir::detail {
 
-/// Slots that the options ask for: 0 means one per usable core.
+/// Slots that the options ask for: 0 means one per usable core, but no more than there are key groups.
 std::size_t slots_of(const run_options& options);
 execution_options options_of(const run_options& options);
 /// Throws weir::error for options that make no sense.

@@ -22,9 +22,7 @@ struct operator_tag {};
 template <class Type>
 concept operator_description = std::derived_from<std::remove_cvref_t<Type>, operator_tag>;
 
-/// Facts that a rejection shows beside its sentence.
-template <class...>
-struct takes {};
+/// Always false, but only once the facts are known; a rejection shows them beside its sentence.
 template <class...>
 inline constexpr bool never = false;
 

@@ -1,5 +1,5 @@
 #pragma once
-// peek: looks at each record as it passes. assert_type: states what flows here. name: names the operator before it.
+// peek: looks at each record as it passes. assert_type: states what flows here.
 #include <source_location>
 #include <string>
 #include <utility>

@@ -1,5 +1,6 @@
 #pragma once
 // Sources in memory: any range, and a function of an index (`generate`).
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -19,13 +20,15 @@
 namespace weir {
 namespace detail {
 
-/// Records of one split of a range or a bounded generator: fixed, whatever the parallelism.
-inline constexpr std::uint64_t split_records = 65536;
-
+/// The splits of a range or a bounded generator: of 65536 records each, and larger ones where these would be too many.
+/// They are the same whatever the parallelism.
 inline std::vector<source_split> index_splits(const std::string& what, std::uint64_t size) {
+  constexpr std::uint64_t records_min = 65536;
+  constexpr std::uint64_t splits_max = 65536;
+  const std::uint64_t records = std::max(records_min, size / splits_max + 1);
   std::vector<source_split> splits;
-  for (std::uint64_t begin = 0; begin < size; begin += split_records) {
-    splits.push_back({what, begin, std::min(begin + split_records, size), 0});
+  for (std::uint64_t begin = 0; begin < size; begin = splits.back().end) {
+    splits.push_back({what, begin, size - begin > records ? begin + records : size, 0});
   }
   return splits;
 }
@@ -168,7 +171,12 @@ class generator_source {
       : function_(std::move(function)), count_(count) {}
 
   /// Makes at most this many records per second, spread evenly; the whole source is then one split.
+  /// Throws weir::error unless the rate is above zero.
   generator_source rate(double records_per_second) && {
+    if (!(records_per_second > 0)) {
+      throw error("weir: generate(f).rate(" + std::to_string(records_per_second) +
+                  ") makes no records; give a rate above zero");
+    }
     rate_ = records_per_second;
     return std::move(*this);
   }
@@ -193,7 +201,7 @@ class generator_source {
       std::uint64_t allowed = std::min<std::uint64_t>(max, end_ - next_);
       if (rate_) {
         const std::chrono::duration<double> running = clock_->monotonic() - started_;
-        const auto due = static_cast<std::uint64_t>(running.count() * *rate_) + 1;
+        const auto due = static_cast<std::uint64_t>(std::min(running.count() * *rate_, 1e18)) + 1;
         const std::uint64_t made = next_ - begin_;
         allowed = due > made ? std::min(allowed, due - made) : 0;
       }

@@ -2,7 +2,6 @@
 // Sinks without files: print, into, reduce_into, for_each, discard.
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <type_traits>
@@ -53,6 +52,9 @@ class print_sink {
     return {};
   }
 };
+
+/// Guards what a user gave at `target`: all subtasks write there, and so may several sinks and runs.
+std::mutex& mutex_of(const void* target);
 
 // ---- into -----------------------------------------------------------------------------------------------------------
 
@@ -107,14 +109,13 @@ class collection_sink {
   template <class Element>
   class writer {
    public:
-    writer(Container& container, std::shared_ptr<std::mutex> mutex)
-        : container_(&container), mutex_(std::move(mutex)) {}
+    explicit writer(Container& container) : container_(&container) {}
     template <class Record>
     void write(Record&& element) {
       pending_.emplace_back(std::forward<Record>(element));
     }
     void flush() {
-      const std::lock_guard lock(*mutex_);
+      const std::lock_guard lock(mutex_of(container_));
       for (auto&& value : pending_) add_to(*container_, static_cast<value_type&&>(value));
       pending_.clear();
     }
@@ -122,13 +123,12 @@ class collection_sink {
 
    private:
     Container* container_;
-    std::shared_ptr<std::mutex> mutex_;  // one for all subtasks of this sink
     std::vector<value_type> pending_;
   };
 
   template <class Element>
-  writer<Element> open(sink_context& context) const {
-    return {*container_, context.shared.get<std::mutex>([] { return std::make_shared<std::mutex>(); })};
+  writer<Element> open(sink_context&) const {
+    return writer<Element>(*container_);
   }
 
  private:
@@ -171,26 +171,24 @@ class reducing_sink {
       }
     };
 
-    writer(const reducing_sink& sink, std::shared_ptr<std::mutex> mutex)
-        : sink_(&sink), value_(sink.initial_), mutex_(std::move(mutex)) {}
+    explicit writer(const reducing_sink& sink) : sink_(&sink), value_(sink.initial_) {}
 
     [[gnu::always_inline]] local batch_local() { return {std::move(value_), sink_->function_}; }
     [[gnu::always_inline]] void absorb(local& held) { value_ = std::move(held.value); }
     void flush() {}
     void close() {
-      const std::lock_guard lock(*mutex_);
+      const std::lock_guard lock(mutex_of(sink_->result_));
       *sink_->result_ = sink_->function_(std::move(*sink_->result_), std::as_const(value_));
     }
 
    private:
     const reducing_sink* sink_;
     Value value_;
-    std::shared_ptr<std::mutex> mutex_;
   };
 
   template <class Element>
-  writer open(sink_context& context) const {
-    return writer(*this, context.shared.get<std::mutex>([] { return std::make_shared<std::mutex>(); }));
+  writer open(sink_context&) const {
+    return writer(*this);
   }
 
  private:
@@ -261,7 +259,8 @@ struct discard_sink {
 /// Prints each record on a line of standard output, as people read it.
 inline auto print() { return detail::print_sink{}; }
 
-/// Appends every record to `container`, which must outlive the run; read it after the run. Order is kept per subtask.
+/// Appends every record to `container`, which must outlive the run; read it after the run. Order is kept per subtask;
+/// several sinks and runs may append to one container at once.
 /// Borrowed strings are copied: an element std::string_view goes into a container of std::string.
 template <class Container>
 auto into(Container& container) {

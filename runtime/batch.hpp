@@ -80,20 +80,13 @@ class batch {
     Element* const slot = records_ + size_;
     if constexpr (std::is_trivially_copyable_v<Element>) {
       ::new (static_cast<void*>(slot)) Element(std::forward<Value>(value));
-    } else if constexpr (std::is_assignable_v<Element&, Value&&>) {
-      if (size_ < constructed_) {
-        *slot = std::forward<Value>(value);
-      } else {
-        ::new (static_cast<void*>(slot)) Element(std::forward<Value>(value));
-        ++constructed_;
-      }
-    } else {
-      if (size_ < constructed_) {
-        std::destroy_at(slot);
-        constructed_ = size_;
-      }
+    } else if (size_ == constructed_) {
       ::new (static_cast<void*>(slot)) Element(std::forward<Value>(value));
       ++constructed_;
+    } else if constexpr (std::is_assignable_v<Element&, Value&&>) {
+      *slot = std::forward<Value>(value);
+    } else if constexpr (assignable) {
+      *slot = Element(std::forward<Value>(value));
     }
     if constexpr (has_borrowed<Element>) copy_borrowed(*slot, arena_);
     if constexpr (Columns.time) times_[size_] = meta.time;
@@ -130,8 +123,9 @@ class batch {
   std::size_t mark_count() const noexcept { return mark_count_; }
   const mark& mark_at(std::size_t index) const noexcept { return marks_[index]; }
 
-  /// Makes the batch empty for its next use; records stay constructed.
+  /// Makes the batch empty for its next use; records stay constructed, to be assigned over, where they can be.
   void clear() noexcept {
+    if constexpr (!assignable) std::destroy_n(records_, std::exchange(constructed_, 0));
     size_ = 0;
     mark_count_ = 0;
     arena_.clear();
@@ -140,12 +134,13 @@ class batch {
   batch* next = nullptr;  ///< link in a channel's list of free batches
 
  private:
+  static constexpr bool assignable = std::is_trivially_copyable_v<Element> || std::is_move_assignable_v<Element>;
   static constexpr std::size_t alignment = alignof(Element) > 64 ? alignof(Element) : 64;
 
   std::uint32_t size_ = 0;
   std::uint32_t capacity_;
   std::uint32_t mark_count_ = 0;
-  std::uint32_t constructed_ = 0;
+  std::uint32_t constructed_ = 0;  // records that hold an object, spent or not; unused for trivially copyable ones
   Element* records_;
   [[no_unique_address]] batch_column<timestamp, Columns.time> times_;
   [[no_unique_address]] batch_column<std::uint64_t, Columns.hash> hashes_;

@@ -149,7 +149,7 @@ class chain {
     first_operator_ = first_operator;
     for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
       const std::size_t position = first_operator + Index;
-      operator_context own{context, position, metrics_->operators[position], (*context.shared)[position]};
+      operator_context own{context, metrics_->operators[position], (*context.shared)[position]};
       if constexpr (requires { operation.open(own); }) operation.open(own);
     });
   }

@@ -61,8 +61,8 @@ struct graph {
   std::size_t index_of(const stage& wanted) const;
 };
 
-/// Collects all stages above `sinks`, in topological order, and checks what can be checked before running: uids are
-/// unique (the message names both source lines), parallelism suits the edges. Throws weir::error.
+/// Collects all stages above `sinks`, in topological order, and checks that uids are unique; the message names both
+/// source lines. Throws weir::error.
 graph make_graph(std::string name, const std::vector<std::shared_ptr<const stage>>& sinks);
 
 /// Parallelism of a stage when the job runs in `slots` slots.
@@ -71,7 +71,7 @@ std::size_t parallelism_of(const stage& stage, std::size_t slots);
 /// Checks the parts of a graph that depend on the number of slots. Throws weir::error.
 void check_parallelism(const graph& graph, std::size_t slots);
 
-/// "from<\"events\"> → filter → map": the operators of a stage, for messages and plans.
+/// "from<\"events\"> | filter | map": the operators of a stage, for messages and reports.
 std::string describe_operators(const stage& stage);
 
 }  // namespace weir::detail

@@ -8,6 +8,20 @@
 #include "weir/core/error.hpp"
 
 namespace weir::detail {
+namespace {
+
+/// What the exception that is being handled says.
+std::string what_was_thrown() {
+  try {
+    throw;
+  } catch (const std::exception& cause) {
+    return cause.what();
+  } catch (...) {
+    return "a user function threw something that is no std::exception";
+  }
+}
+
+}  // namespace
 
 job_execution::job_execution(const graph& graph, execution_options options, clock& clock, storage& storage)
     : graph_(graph), options_(std::move(options)), clock_(clock), storage_(storage) {
@@ -82,8 +96,9 @@ void job_execution::make_subtasks() {
     }
     try {
       subtask.task = subtask.of->make_subtask(subtask.context);
-    } catch (const std::exception& cause) {
-      throw error(fmt::format("job '{}', stage '{}': {}", graph_.name, describe_operators(*subtask.of), cause.what()));
+    } catch (...) {
+      const std::string cause = what_was_thrown();
+      throw error(fmt::format("job '{}', stage '{}': {}", graph_.name, describe_operators(*subtask.of), cause));
     }
     const bool reads_source = subtask.of->inputs.empty();
     subtask.empty = reads_source ? !subtask.task->has_input()
@@ -96,22 +111,21 @@ void job_execution::make_subtasks() {
   }
 }
 
-std::string job_execution::locate(const running_subtask& subtask) const noexcept {
+std::string job_execution::locate(const running_subtask& subtask) const {
   std::string text = fmt::format("job '{}', stage '{}', subtask {} of {}", graph_.name,
                                  describe_operators(*subtask.of), subtask.index + 1, subtask.context.parallelism);
-  const std::string position = subtask.task ? subtask.task->position() : std::string{};
-  if (!position.empty()) text += ", at " + position;
+  try {
+    const std::string position = subtask.task->position();
+    if (!position.empty()) text += ", at " + position;
+  } catch (...) {
+    // A position may have to be looked up in a file that is gone; what failed the job matters more.
+  }
   return text;
 }
 
 void job_execution::fail_in(const running_subtask& subtask) noexcept {
-  try {
-    throw;
-  } catch (const std::exception& cause) {
-    fail(locate(subtask) + ": " + cause.what());
-  } catch (...) {
-    fail(locate(subtask) + ": a user function threw something that is no std::exception");
-  }
+  const std::string cause = what_was_thrown();
+  fail(locate(subtask) + ": " + cause);
 }
 
 step_status job_execution::step(running_subtask& subtask) noexcept {
@@ -139,6 +153,10 @@ std::vector<std::string> job_execution::notes() const {
 
 void job_execution::fail(std::string message) noexcept {
   const std::lock_guard lock(mutex_);
+  if (!finishing_) set_failure(std::move(message));
+}
+
+void job_execution::set_failure(std::string message) {
   if (failed_.load(std::memory_order_relaxed)) return;
   failure_ = std::move(message);
   failed_.store(true, std::memory_order_release);
@@ -150,17 +168,26 @@ std::string job_execution::failure() const {
 }
 
 void job_execution::finish() noexcept {
-  for (running_subtask& subtask : subtasks_) subtask.task.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  for (running_subtask& subtask : subtasks_) {
+    if (subtask.task->stopped()) stopped_.store(true, std::memory_order_release);
+    subtask.task.reset();
+  }
   for (const auto& listener : listeners_) {
-    const job_outcome outcome = failed()           ? job_outcome::failed
-                                : stop_requested() ? job_outcome::stopped
-                                                   : job_outcome::finished;
+    const job_outcome outcome = failed()    ? job_outcome::failed
+                                : stopped() ? job_outcome::stopped
+                                            : job_outcome::finished;
     try {
       std::string note = listener->job_ended(outcome);
       const std::lock_guard lock(mutex_);
       if (!note.empty()) notes_.push_back(std::move(note));
-    } catch (const std::exception& cause) {
-      fail(fmt::format("job '{}': {}", graph_.name, cause.what()));
+    } catch (...) {
+      const std::string cause = what_was_thrown();
+      const std::lock_guard lock(mutex_);
+      set_failure(fmt::format("job '{}': {}", graph_.name, cause));
     }
   }
 }

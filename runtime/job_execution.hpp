@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +62,7 @@ class job_execution {
   /// job has failed, so that nothing of a failed attempt goes out.
   void flush(running_subtask& subtask, flush_reason reason) noexcept;
 
-  /// The first failure wins. Safe from any thread.
+  /// The first failure wins; none counts once the run is being finished. Safe from any thread.
   void fail(std::string message) noexcept;
   bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
   std::string failure() const;
@@ -71,6 +70,8 @@ class job_execution {
   /// Asks for a stop: sources end their input without a final watermark. Safe from any thread and signal handlers.
   void request_stop() noexcept { stop_requested_.store(true, std::memory_order_release); }
   bool stop_requested() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
+  /// Whether the run has ended and a stop came before the end of its input.
+  bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
 
   /// Ends the run after every subtask is done, or after a failure: destroys the subtasks, publishes or withdraws
   /// results. Call once, from one thread.
@@ -89,7 +90,8 @@ class job_execution {
   void make_channels();
   void make_subtasks();
   void fail_in(const running_subtask& subtask) noexcept;
-  std::string locate(const running_subtask& subtask) const noexcept;
+  void set_failure(std::string message);
+  std::string locate(const running_subtask& subtask) const;
 
   const graph& graph_;
   execution_options options_;
@@ -104,7 +106,9 @@ class job_execution {
   std::vector<std::shared_ptr<split_assigner>> sources_;
   std::atomic<bool> failed_{false};
   std::atomic<bool> stop_requested_{false};
+  std::atomic<bool> stopped_{false};
   mutable std::mutex mutex_;
+  bool finishing_ = false;
   std::string failure_;
   std::vector<std::string> notes_;
 };

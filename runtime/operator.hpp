@@ -96,7 +96,6 @@ struct subtask_context {
 /// What one operator of a subtask sees of it.
 struct operator_context {
   subtask_context& subtask;
-  std::size_t position;  ///< among the operators of the stage
   operator_metrics& metrics;
   shared_operator_state& shared;
 };

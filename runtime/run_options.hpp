@@ -10,7 +10,7 @@ namespace weir {
 enum class log_level : std::uint8_t { error, warning, info, debug };
 
 struct run_options {
-  std::size_t slots = 0;                            ///< worker threads; 0: as many as cores may be used
+  std::size_t slots = 0;                            ///< worker threads; 0: one per usable core, 128 at most
   std::size_t batch_records = 512;                  ///< records in a batch at most
   std::size_t batch_bytes_max = 128 * 1024;         ///< a batch of large records holds fewer of them
   std::size_t channel_capacity = 8;                 ///< full batches waiting in one channel at most

@@ -10,7 +10,11 @@ constexpr std::chrono::nanoseconds poll_pause_min{50'000};       // after input 
 constexpr std::chrono::nanoseconds poll_pause_max{2'000'000};    // the same, after a long while
 constexpr std::chrono::nanoseconds sleep_max{50'000'000};        // a stop request is seen after this at the latest
 
-void relax() noexcept { __builtin_ia32_pause(); }
+void relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
 
 }  // namespace
 

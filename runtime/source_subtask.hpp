@@ -100,11 +100,10 @@ class source_subtask final : public subtask {
     if (!chain_.terminal().ready()) return step_status::backpressured;
     if (advancing_) return continue_advance();
     if (ended_) return finish();
+    const bool read_to_the_end = !reader_ && watermark_ == max_timestamp;
+    if (read_to_the_end) return end_input(mark_kind::end_of_input);
     if (stopping_) return end_input(mark_kind::stopped);
-    if (!reader_ && !open_next_split()) {
-      if (watermark_ == max_timestamp) return end_input(mark_kind::end_of_input);
-      return begin_advance(max_timestamp);
-    }
+    if (!reader_ && !open_next_split()) return begin_advance(max_timestamp);
     return read();
   }
 
@@ -126,6 +125,8 @@ class source_subtask final : public subtask {
     stopping_ = true;
     waiting_ = false;
   }
+
+  bool stopped() const override { return stopped_; }
 
   std::string position() const override { return reader_ ? reader_->position() : std::string{}; }
 
@@ -222,7 +223,8 @@ class source_subtask final : public subtask {
   }
 
   step_status end_input(mark_kind how) {
-    if (how == mark_kind::stopped) chain_.stop();
+    stopped_ = how == mark_kind::stopped;
+    if (stopped_) chain_.stop();
     reader_.reset();
     chain_.terminal().mark(how, {});
     ended_ = true;
@@ -254,6 +256,7 @@ class source_subtask final : public subtask {
   bool waiting_ = false;
   bool advancing_ = false;
   bool stopping_ = false;
+  bool stopped_ = false;
   bool ended_ = false;
   bool done_ = false;
 };

@@ -22,7 +22,8 @@ class subtask {
 
   virtual step_status step() = 0;
 
-  /// Sends part-filled batches downstream; called when the slot has nothing to do, or at the buffer timeout.
+  /// Sends part-filled batches downstream: when the slot has nothing to do, to consumers that wait; at the buffer
+  /// timeout, to all.
   virtual void flush(flush_reason reason) = 0;
 
   /// Whether part-filled batches wait for company.
@@ -39,6 +40,9 @@ class subtask {
 
   /// Asks a source to end its input now; others are not concerned.
   virtual void stop() {}
+
+  /// Whether `stop` came before the end of its input.
+  virtual bool stopped() const { return false; }
 
   /// What the subtask was reading, for messages: "flights.jsonl, line 7"; empty where unknown.
   virtual std::string position() const { return {}; }

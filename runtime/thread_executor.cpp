@@ -1,11 +1,15 @@
 #include "weir/runtime/thread_executor.hpp"
 
+#include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include "weir/runtime/slot.hpp"
 
@@ -33,16 +37,26 @@ void thread_executor::run(job_execution& execution) {
   std::condition_variable ended;
   std::size_t running = slots.size();
   std::vector<std::jthread> threads;
-  for (slot& each : slots) {
-    threads.emplace_back([&] {
-      each.run();
-      // A slot that saw the failure wakes those that sleep, so that they see it too.
-      if (execution.failed()) {
-        for (slot& other : slots) other.own_parker().notify();
-      }
-      const std::lock_guard lock(mutex);
-      if (--running == 0) ended.notify_one();
-    });
+  // A slot that saw a failure wakes those that sleep, so that they see it too.
+  const auto wake_all = [&] {
+    for (slot& each : slots) each.own_parker().notify();
+  };
+  try {
+    for (slot& each : slots) {
+      threads.emplace_back([&] {
+        each.run();
+        if (execution.failed()) wake_all();
+        const std::lock_guard lock(mutex);
+        if (--running == 0) ended.notify_one();
+      });
+    }
+  } catch (const std::system_error& cause) {
+    // The slots that run would wait for ever for those that do not.
+    execution.fail(fmt::format("job '{}': only {} of {} slots could get a thread ({}); use fewer slots",
+                               execution.description().name, threads.size(), slots.size(), cause.code().message()));
+    wake_all();
+    const std::lock_guard lock(mutex);
+    running -= slots.size() - threads.size();
   }
   std::unique_lock lock(mutex);
   while (!ended.wait_for(lock, std::chrono::milliseconds{50}, [&] { return running == 0; })) {

@@ -35,16 +35,18 @@ case $folder/ in
   "$checkout"/*)
     workspace=$checkout
     package=//${folder#"$checkout"/}
+    program=out/bin/${folder#"$checkout"/}/$name
     tests=$package/... ;;
   *)
     write WORKSPACE.template WORKSPACE
     write bazelrc.template .bazelrc
     workspace=$folder
     package=//
+    program=bazel-bin/$name
     tests=//... ;;
 esac
 cat <<TEXT
 Wrote the job $name to $folder. In $workspace:
-  bazel run $package:$name -- run
+  bazel build $package:$name && $program run
   bazel test $tests
 TEXT

@@ -129,7 +129,7 @@ TEST_F(line_reader_on, a_line_beyond_the_limit_is_refused) {
     lines.next_line(line);
     FAIL() << "no error";
   } catch (const error& failure) {
-    EXPECT_THAT(failure.what(), HasSubstr("f has a line of more than 1000 bytes at offset 3: raise line_bytes_max"));
+    EXPECT_THAT(failure.what(), HasSubstr("f has a line of more than 1000 bytes at offset 3; break its lines up"));
   }
   line_reader within =
       reader(std::string(1000, 'a') + "\n", 0, line_reader::to_the_end, {.block_bytes = 64, .line_bytes_max = 1000});

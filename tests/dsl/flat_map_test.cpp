@@ -6,10 +6,13 @@
 #include <optional>
 #include <ranges>
 #include <range/v3/view/iota.hpp>
+#include <range/v3/view/single.hpp>
 #include <range/v3/view/split.hpp>
 #include <range/v3/view/transform.hpp>
+#include <range/v3/view/zip.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/dsl/copy_counter.hpp"
@@ -17,6 +20,7 @@
 #include "weir/dsl/from.hpp"
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
+#include "weir/dsl/peek.hpp"
 
 namespace {
 
@@ -53,6 +57,18 @@ TEST(flat_map, takes_range_v3_views) {
                          return ranges::views::iota(0, x) | ranges::views::transform([](int y) { return -y; });
                        })),
             (std::vector{0, -1, 0, -1, -2}));
+}
+
+TEST(flat_map, elements_that_stand_for_others_become_values) {
+  auto bits = from({1, 2}) | flat_map([](int x) { return std::vector<bool>{x == 1, true}; }) | assert_type<bool>() |
+              rebalance();
+  EXPECT_EQ(results_of(std::move(bits)), (std::vector{true, true, false, true}));
+  auto pairs = from({1, 2}) | flat_map([](int x) {
+                 static const std::vector<std::string> names{"a", "b"};
+                 return ranges::views::zip(ranges::views::single(x), names);
+               }) |
+               assert_type<std::pair<int, std::string>>() | rebalance();
+  EXPECT_EQ(results_of(std::move(pairs)), (std::vector<std::pair<int, std::string>>{{1, "a"}, {2, "a"}}));
 }
 
 TEST(flat_map, takes_ranges_that_are_part_of_the_record) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <numeric>
@@ -20,6 +22,7 @@
 
 #include "tests/dsl/copy_counter.hpp"
 #include "tests/dsl/results_of.hpp"
+#include "weir/core/error.hpp"
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
 #include "weir/dsl/peek.hpp"
@@ -149,6 +152,22 @@ TEST(generate, computes_each_record_from_its_index) {
 
 TEST(generate, of_no_records_ends_at_once) {
   EXPECT_TRUE(results_of(from<"nothing">(generate([](std::uint64_t i) { return i; }, bounded(0)))).empty());
+}
+
+TEST(generate, takes_any_bound) {
+  for (const std::uint64_t count : {std::uint64_t{1} << 40, UINT64_MAX}) {
+    const job counting("counting", from<"numbers">(generate([](std::uint64_t i) { return i; }, bounded(count))) |
+                                       to<"out">(discard()));
+    job_handle handle = counting.start({.slots = 2});
+    handle.stop();
+    EXPECT_TRUE(handle.wait().stopped);
+  }
+}
+
+TEST(generate, refuses_a_rate_that_is_none) {
+  for (const double rate : {0.0, -1.0, std::nan("")}) {
+    EXPECT_THROW(generate([](std::uint64_t i) { return i; }).rate(rate), error);
+  }
 }
 
 TEST(generate, misses_and_repeats_nothing_in_several_slots) {

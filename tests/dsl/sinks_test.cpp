@@ -6,17 +6,20 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <numeric>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "tests/dsl/copy_counter.hpp"
 #include "tests/dsl/results_of.hpp"
+#include "weir/dsl/branch.hpp"
 #include "weir/dsl/from.hpp"
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
@@ -61,6 +64,20 @@ TEST(into, takes_records_from_several_slots) {
   job("test", from(numbers_to(10'000)) | rebalance() | to<"out">(into(out))).run({.slots = 4});
   std::sort(out.begin(), out.end());
   EXPECT_EQ(out, numbers_to(10'000));
+}
+
+TEST(into, takes_records_from_several_sinks_and_runs_at_once) {
+  std::vector<std::uint64_t> out;
+  std::uint64_t total = 0;
+  const auto number = [](std::uint64_t i) { return i; };
+  const job twice("twice", from<"numbers">(generate(number, bounded(300'000))) |
+                               branch(to<"one">(into(out)), to<"two">(into(out)),
+                                      to<"sum">(reduce_into(total, std::uint64_t{0}, std::plus<std::uint64_t>()))));
+  std::thread other([&] { twice.run({.slots = 2}); });
+  twice.run({.slots = 2});
+  other.join();
+  EXPECT_EQ(out.size(), 4 * 300'000U);
+  EXPECT_EQ(total, 300'000ULL * 299'999ULL);
 }
 
 TEST(into, copies_borrowed_strings) {

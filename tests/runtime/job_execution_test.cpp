@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "weir/dsl/sinks.hpp"
 #include "weir/dsl/to.hpp"
 #include "weir/dsl/window.hpp"
+#include "weir/runtime/job_execution.hpp"
 #include "weir/testkit/dataflow_driver.hpp"
 #include "weir/testkit/simulator.hpp"
 
@@ -59,6 +62,19 @@ TEST(stop, drains_without_a_final_watermark_and_reports_open_entries) {
   EXPECT_EQ(report.find("counts")->records_in, report.find("readings")->records_out);
   EXPECT_EQ(report.notes,
             (std::vector<std::string>{"aggregate 'counts': 13 open entries of state were discarded without a result"}));
+}
+
+TEST(stop, after_the_last_record_changes_nothing) {
+  std::vector<std::int64_t> results;
+  auto readings = from<"readings">(generate(reading_at, bounded(10)), event_time(&reading::at, ascending()));
+  const job ten("ten", std::move(readings) | map([](const reading& each) { return each.value; }) | rebalance() |
+                           to<"out">(into(results)));
+  dataflow_driver driver(ten, {.slots = 1});
+  while (driver.execution().subtasks().front().task->step() != detail::step_status::done) {
+  }
+  driver.stop();
+  EXPECT_FALSE(driver.run().stopped);
+  EXPECT_EQ(results.size(), 10U);
 }
 
 TEST(stop, drains_at_any_moment_of_any_schedule) {
@@ -146,6 +162,50 @@ TEST(failure, leaves_the_description_fit_for_another_run) {
   EXPECT_EQ(out.size(), 50U);
 }
 
+/// Numbers whose reader cannot say where it stands.
+struct lost_numbers : split_numbers<std::uint64_t (*)(std::uint64_t)> {
+  lost_numbers() : split_numbers(10, 10, [](std::uint64_t i) { return i; }) {}
+  struct reader : split_numbers::reader {
+    std::string position() const { throw std::runtime_error("the file is gone"); }
+  };
+  reader open(const detail::source_split& split, detail::source_context& context) const {
+    return {split_numbers::open(split, context)};
+  }
+};
+
+TEST(failure, is_told_although_the_position_cannot_be) {
+  const job broken("broken", from<"numbers">(lost_numbers()) |
+                                 peek([](std::uint64_t) { throw std::runtime_error("no"); }) | to<"out">(discard()));
+  EXPECT_EQ(failure_of([&] { broken.run({.slots = 1}); }),
+            "job 'broken', stage 'from<\"numbers\"> | peek | to<\"out\">', subtask 1 of 1: no");
+}
+
+/// Throws what is no exception, when its writer is opened or when the job has ended.
+struct rude_sink {
+  bool at_open;
+  template <class Element>
+  static constexpr bool accepts = true;
+  std::string describe() const { return "rude"; }
+  struct listener final : detail::job_listener {
+    std::string job_ended(detail::job_outcome) override { throw 7; }
+  };
+  template <class Element>
+  detail::discard_sink::writer open(detail::sink_context& context) const {
+    if (at_open) throw 6;
+    context.add_listener(std::make_shared<listener>());
+    return {};
+  }
+};
+
+TEST(failure, of_something_that_is_no_exception_is_told_at_the_start_and_at_the_end) {
+  const std::string what = "a user function threw something that is no std::exception";
+  const auto rude = [](bool at_open) {
+    return job("rude", from(std::vector<std::uint64_t>{}) | to<"out">(rude_sink{at_open}));
+  };
+  EXPECT_EQ(failure_of([&] { rude(true).run({.slots = 1}); }), "job 'rude', stage 'from | to<\"out\">': " + what);
+  EXPECT_EQ(failure_of([&] { rude(false).run({.slots = 1}); }), "job 'rude': " + what);
+}
+
 // ---- results that are kept between batches --------------------------------------------------------------------------
 
 using values = std::vector<std::int64_t>;
@@ -224,6 +284,16 @@ TEST(job_handle, waits_for_a_bounded_job) {
   const job_report report = handle.wait();
   EXPECT_FALSE(report.stopped);
   EXPECT_EQ(out.size(), 100U);
+}
+
+TEST(job_handle, may_be_waited_for_again_and_is_not_cancelled_after_the_end) {
+  job_handle handle = job("short", from<"numbers">(split_numbers(100, 10, number)) | to<"out">(discard())).start();
+  const job_report report = handle.wait();
+  handle.cancel();
+  std::this_thread::sleep_for(20ms);
+  const job_report again = handle.wait();
+  EXPECT_EQ(again.duration, report.duration);
+  EXPECT_EQ(again.find("out")->records_in, 100U);
 }
 
 TEST(job_handle, tells_the_failure_when_waited_for) {

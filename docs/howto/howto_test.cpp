@@ -1,0 +1,294 @@
+// The answers of README.md beside this file as code that runs: every C++ block there stands here word for word, which
+// a test at the end checks; the job of the README.md in the root folder is compiled and run as it is.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "weir/connectors/csv.hpp"
+#include "weir/connectors/json_lines.hpp"
+#include "weir/connectors/lines.hpp"
+#include "weir/testkit/testkit.hpp"
+#include "weir/weir.hpp"
+
+#define main readme_main
+#include "readme_job.inc"
+#undef main
+
+struct order {
+  BOOST_HANA_DEFINE_STRUCT(order, (std::string, customer), (double, amount), (timestamp, at));
+};
+
+inline auto spending() {
+  return filter([](const order& each) { return each.amount > 0; }) | key_by(&order::customer) |
+         window(tumbling(1min)) | aggregate<"spending">(count(), sum(&order::amount).as<"spent">());
+}
+
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.is_open()) << "cannot read " << path;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+
+/// An empty folder that is the working directory.
+class howto : public ::testing::Test {
+ protected:
+  howto() : before_(std::filesystem::current_path()) {
+    const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "howto";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    std::filesystem::current_path(folder);
+  }
+  ~howto() override { std::filesystem::current_path(before_); }
+
+ private:
+  std::filesystem::path before_;
+};
+
+const std::string three_orders =
+    "{\"customer\":\"ann\",\"amount\":2.5,\"at\":1000}\n"
+    "{\"customer\":\"bob\",\"amount\":4,\"at\":\"1970-01-01T00:00:02Z\"}\n"
+    "{\"customer\":\"ann\",\"amount\":1.5,\"at\":3000}\n";
+
+// ---- test ------------------------------------------------------------------------------------------------------------
+
+using spent = window_result<std::string, std::tuple<std::int64_t, double>>;
+
+TEST_F(howto, test_steps_on_data_of_the_test) {
+  const std::vector<order> orders = {{"ann", 2.5, from_epoch_ms(1000)}, {"ann", 1.5, from_epoch_ms(3000)}};
+  std::vector<spent> results;
+  const job under_test("test", from(orders, event_time(&order::at, ascending())) | spending() | to<"out">(into(results)));
+
+  weir::testing::dataflow_driver(under_test, {.slots = 2}).run();
+
+  EXPECT_THAT(results, ElementsAre(spent{"ann", from_epoch_ms(0), from_epoch_ms(60'000), {2, 4.0}}));
+}
+
+TEST_F(howto, test_steps_record_by_record) {
+  auto harness = weir::testing::operator_harness<order>(spending());
+  harness.push({"ann", 2.5, {}}, 1s);
+  EXPECT_TRUE(harness.values().empty());
+  harness.watermark(59'999ms);  // fires the first minute
+  EXPECT_EQ(harness.values().size(), 1u);
+  harness.push({"ann", 9.0, {}}, 2s);
+  EXPECT_EQ(harness.late().size(), 1u);
+}
+
+TEST_F(howto, test_under_many_schedules) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<std::string> doubled;
+    const job under_test("test", from({1, 2, 3}) | rebalance() | map([](int x) { return std::to_string(2 * x); }) |
+                                     to<"out">(into(doubled)));
+    weir::testing::simulate(under_test, {.seed = seed, .slots = 3});
+    EXPECT_THAT(doubled, UnorderedElementsAre("2", "4", "6"));
+  }
+}
+
+// ---- sources ---------------------------------------------------------------------------------------------------------
+
+TEST_F(howto, read_files_and_live_input) {
+  auto several = from<"orders">(csv<order>("orders/2026-*.csv"));
+  auto separated = from<"german">(csv<order>("orders.csv", {.separator = ';', .header = false}));
+  auto piped = from<"orders">(json_lines<order>(standard_input));
+  auto typed = from<"text">(standard_input_lines());
+  auto received = from<"text">(socket_lines("localhost", 9000));
+  static_cast<void>(std::tuple(std::move(several), std::move(separated), std::move(piped), std::move(typed),
+                               std::move(received)));
+}
+
+TEST_F(howto, make_records) {
+  std::vector<std::int64_t> results;
+  const auto make = [](std::uint64_t i) { return static_cast<std::int64_t>(i % 3); };
+  auto numbers = from<"numbers">(generate(make, bounded{6}).rate(1e6));
+  job("numbers", std::move(numbers) | to<"out">(into(results))).run();
+  EXPECT_THAT(results, ElementsAre(0, 1, 2, 0, 1, 2));
+}
+
+// ---- what is wrong, what is late ----------------------------------------------------------------------------------------
+
+TEST_F(howto, count_malformed_records) {
+  write("orders.jsonl", three_orders + "oops\n");
+  auto orders = from<"orders">(json_lines<order>("orders.jsonl").skip_malformed());
+  const job_report report = job("orders", std::move(orders) | to<"all">(csv("all.csv"))).run();
+  EXPECT_EQ(report.find("orders")->malformed_records, 1u);
+}
+
+TEST_F(howto, keep_malformed_records) {
+  write("orders.jsonl", three_orders + "oops\n");
+  auto [orders, bad] = from<"orders">(json_lines<order>("orders.jsonl")) | split<"malformed">();
+  job("orders", std::move(orders) | to<"all">(csv("all.csv")), std::move(bad) | to<"bad">(json_lines("bad.jsonl"))).run();
+  EXPECT_THAT(text_of("bad.jsonl"), HasSubstr("\"line\":4,\"text\":\"oops\""));
+}
+
+TEST_F(howto, keep_late_records) {
+  write("orders.jsonl", three_orders + R"({"customer":"ann","amount":1,"at":120000})" + "\n" +
+                            R"({"customer":"ann","amount":8,"at":4000})" + "\n");
+  auto orders = from<"orders">(json_lines<order>("orders.jsonl"),
+                               event_time(&order::at, out_of_orderness(5s)).watermark_interval(1));
+  auto [totals, late] = std::move(orders) | spending() | split<"late">();
+  job("orders", std::move(totals) | to<"totals">(json_lines("totals.jsonl")),
+      std::move(late) | to<"late">(json_lines("late.jsonl")))
+      .run();
+  EXPECT_THAT(text_of("late.jsonl"), HasSubstr("\"amount\":8"));
+}
+
+// ---- several streams ----------------------------------------------------------------------------------------------------
+
+TEST_F(howto, write_several_results) {
+  std::vector<int> all;
+  std::vector<int> large;
+  job("two sinks", from({1, 20, 3}) | branch(filter([](int x) { return x > 10; }) | to<"large">(into(large)),
+                                            to<"all">(into(all))))
+      .run();
+  EXPECT_THAT(large, ElementsAre(20));
+  EXPECT_THAT(all, UnorderedElementsAre(1, 20, 3));
+}
+
+TEST_F(howto, read_one_stream_twice) {
+  write("orders.jsonl", three_orders);
+  auto orders = from<"orders">(json_lines<order>("orders.jsonl"), event_time(&order::at, ascending())) | share();
+  auto customers = orders | key_by(&order::customer) | window(global(at_end_of_input)) | aggregate<"customers">(count());
+  job("orders", orders | spending() | to<"totals">(csv("spending.csv")),
+      std::move(customers) | to<"numbers">(csv("customers.csv")))
+      .run({.slots = 1});
+  EXPECT_THAT(text_of("spending.csv"), HasSubstr("customer,window_start,window_end,count,spent\n"));
+  EXPECT_THAT(text_of("customers.csv"), HasSubstr("ann,"));
+}
+
+TEST_F(howto, join_streams_of_one_type) {
+  std::vector<int> results;
+  auto both = from({1, 2}) | union_(from({3}));
+  job("both", std::move(both) | to<"out">(into(results))).run();
+  EXPECT_THAT(results, UnorderedElementsAre(1, 2, 3));
+}
+
+/// What a job over `write_to` says when it fails.
+template <class Sink>
+std::string refusal_of(Sink&& write_to) {
+  try {
+    job("refused", from({1, 2}) | std::forward<Sink>(write_to)).run({.slots = 1});
+  } catch (const error& failure) {
+    return failure.what();
+  }
+  return "no refusal";
+}
+
+TEST_F(howto, give_each_sink_a_file_of_its_own) {
+  EXPECT_THAT(refusal_of(branch(to<"one">(lines("out.txt")), to<"two">(lines("./out.txt")))),
+              HasSubstr("sink 'two' cannot write ./out.txt: sink 'one' of the same job writes this file"));
+  EXPECT_THAT(refusal_of(to<"out">(lines("/dev/null"))), HasSubstr("it is a directory, a device or a pipe"));
+  EXPECT_THAT(refusal_of(to<"out">(lines("."))), HasSubstr("it is a directory, a device or a pipe"));
+  EXPECT_EQ(refusal_of(to<"out">(lines("out.txt"))), "no refusal");
+  EXPECT_EQ(refusal_of(to<"out">(lines("out.txt"))), "no refusal") << "an older result is replaced";
+}
+
+// ---- programs -----------------------------------------------------------------------------------------------------------
+
+int orders_main(int argc, char** argv) {
+  std::string input = "orders.jsonl";
+  double least = 0;
+  return command_line("orders", "Lists large orders.")
+      .option("--input", input, "JSON lines file")
+      .option("--least", least, "smaller orders are left out")
+      .run(argc, argv, [&] {
+        return job("orders", from<"orders">(json_lines<order>(input)) |
+                                 filter([least](const order& each) { return each.amount >= least; }) |
+                                 to<"out">(csv("large.csv")));
+      });
+}
+
+template <std::size_t Count>
+int run_main(int (*main_function)(int, char**), const char* (&&arguments)[Count]) {
+  return main_function(static_cast<int>(Count), const_cast<char**>(arguments));
+}
+
+TEST_F(howto, take_options_of_your_own) {
+  write("orders.jsonl", three_orders);
+  EXPECT_EQ(run_main(orders_main, {"orders", "--least", "4", "--log-level", "error"}), 0);
+  EXPECT_EQ(text_of("large.csv"), "customer,amount,at\nbob,4,2000\n");
+  EXPECT_EQ(run_main(orders_main, {"orders", "--leest", "4"}), 2);
+}
+
+TEST_F(howto, run_a_job_inside_a_program) {
+  write("orders.jsonl", three_orders);
+  const job orders("orders", from<"orders">(json_lines<order>("orders.jsonl")) | to<"out">(csv("all.csv")));
+  job_handle running = orders.start({.slots = 2});
+  const job_report report = running.wait();  // throws weir::error if the job failed; stop() ends an endless one
+  EXPECT_EQ(report.find("orders")->records_out, 3u);
+}
+
+// ---- the documents -----------------------------------------------------------------------------------------------------
+
+/// Lines without the spaces at their beginnings.
+std::string flush_left(const std::string& text) {
+  std::string result;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    result += line.substr(std::min(line.find_first_not_of(' '), line.size())) + "\n";
+  }
+  return result;
+}
+
+/// The blocks of a Markdown text that begin with "```" and `language`.
+std::vector<std::string> blocks_of(const std::string& text, const std::string& language) {
+  std::vector<std::string> blocks;
+  bool inside = false;
+  bool wanted = false;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      wanted = inside && line == "```" + language;
+      if (wanted) blocks.emplace_back();
+    } else if (wanted) {
+      blocks.back() += line + "\n";
+    }
+  }
+  return blocks;
+}
+
+TEST(documents, of_the_folder_quote_this_file) {
+  const std::string code = flush_left(text_of("docs/howto/howto_test.cpp"));
+  const auto blocks = blocks_of(text_of("docs/howto/README.md"), "cpp");
+  EXPECT_GE(blocks.size(), 10u);
+  for (const std::string& block : blocks) {
+    EXPECT_TRUE(code.find("\n" + flush_left(block)) != std::string::npos) << "howto_test.cpp does not have:\n" << block;
+  }
+}
+
+TEST_F(howto, run_the_job_of_the_readme) {
+  write("trades.jsonl",
+        "{\"symbol\":\"ACME\",\"price\":10.5,\"shares\":100,\"at\":1000}\n"
+        "{\"symbol\":\"ACME\",\"price\":11.5,\"shares\":50,\"at\":2000}\n"
+        "{\"symbol\":\"WEIR\",\"price\":1.5,\"shares\":0,\"at\":3000}\n");
+  EXPECT_EQ(run_main(readme_main, {"turnover", "--log-level", "error"}), 0);
+  EXPECT_EQ(text_of("turnover.csv"),
+            "symbol,window_start,window_end,count,sum_shares,max_price\nACME,0,60000,2,150,11.5\n");
+}
+
+TEST(documents, show_the_plan_that_the_job_of_the_readme_prints) {
+  const std::string shown = blocks_of(text_of("README.md"), "").at(0);
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(run_main(readme_main, {"turnover", "plan", "--slots", "2"}), 0);
+  const std::string printed = ::testing::internal::GetCapturedStdout();
+  const std::string plan =
+      std::regex_replace(printed, std::regex("window_result<.*>, keyed state"), "window_result<...>, keyed state");
+  EXPECT_EQ(shown, "$ ./turnover plan --slots 2\n" + plan);
+}
+
+}  // namespace
