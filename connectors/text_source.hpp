@@ -26,8 +26,6 @@
 #include "weir/core/record.hpp"
 #include "weir/runtime/source.hpp"
 
-// Text sinks can write what split<"malformed">() delivers.
-BOOST_HANA_ADAPT_STRUCT(weir::detail::malformed_record, source, line, text, reason);
 
 namespace weir {
 

@@ -236,12 +236,12 @@ class generator_source {
   std::optional<double> rate_;
 };
 
-/// `from(generate(f, bounded(1000)))`: f(0) to f(999). `f` must be a pure function: splits are made in parallel.
+/// `from<"numbers">(generate(f, bounded(1000)))`: f(0) to f(999). `f` must be a pure function: splits are made in parallel.
 template <class Function>
 auto generate(Function function, bounded records) {
   return generator_source<Function>(std::move(function), records.count);
 }
-/// `from(generate(f).rate(1000))`: an endless source; one subtask makes its records.
+/// `from<"numbers">(generate(f).rate(1000))`: an endless source; one subtask makes its records.
 template <class Function>
 auto generate(Function function) {
   return generator_source<Function>(std::move(function), std::nullopt);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -181,7 +182,19 @@ std::unique_ptr<readable_file> posix_storage::open(const std::string& path) {
 }
 
 std::unique_ptr<writable_file> posix_storage::create(const std::string& path) {
-  return std::make_unique<posix_writable_file>(open_file(path, O_WRONLY | O_CREAT | O_TRUNC, "create"), path);
+  // Truncated only once it is locked: another program may be writing the same file.
+  auto file = open_file(path, O_WRONLY | O_CREAT, "create");
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    throw error(fmt::format("{} is being written by another running program; stop it or choose another path", path));
+  }
+  struct stat opened{};
+  struct stat named{};
+  if (::fstat(file.get(), &opened) != 0 || ::stat(path.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
+    throw error(fmt::format("{} was replaced while it was being created; another program writes it, stop one of them",
+                            path));
+  }
+  if (S_ISREG(opened.st_mode) && ::ftruncate(file.get(), 0) != 0) fail("create", path, errno);
+  return std::make_unique<posix_writable_file>(std::move(file), path);
 }
 
 void posix_storage::rename(const std::string& from, const std::string& to) {

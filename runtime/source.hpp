@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/core/record.hpp"
 #include "weir/runtime/operator.hpp"
 
 namespace weir::detail {
@@ -57,12 +58,11 @@ struct read_result {
   read_status status;
 };
 
-/// A record that a source could not read, as `split<"malformed">()` delivers it.
+/// A record that a source could not read, as `split<"malformed">()` delivers it: the file it stood in, its line (from
+/// 1; 0 where unknown), its text, and what was expected and found.
 struct malformed_record {
-  std::string source;  ///< file name
-  std::uint64_t line;  ///< 1-based; 0 where unknown
-  std::string text;    ///< the record as it stands in the input
-  std::string reason;  ///< column, what was expected, what was found
+  BOOST_HANA_DEFINE_STRUCT(malformed_record, (std::string, source), (std::uint64_t, line), (std::string, text),
+                           (std::string, reason));
 };
 
 /// Hands the splits of one source to its subtasks, in order. Splits of one file follow each other.
