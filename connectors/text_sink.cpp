@@ -1,5 +1,6 @@
 #include "weir/connectors/text_sink.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <utility>
@@ -13,7 +14,9 @@ namespace {
 std::string hidden_name(const std::string& path, std::string_view uid) {
   const std::size_t slash = path.rfind('/');
   const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
-  return path.substr(0, name) + "." + path.substr(name) + "." + std::string(uid) + ".in-progress";
+  std::string sink(uid);
+  std::replace(sink.begin(), sink.end(), '/', '_');
+  return path.substr(0, name) + "." + path.substr(name) + "." + sink + ".in-progress";
 }
 
 /// The files that sinks of this program are writing, and the uids of the sinks.

@@ -1,6 +1,7 @@
 #pragma once
 // Puts one waiting thread to sleep until others have work for it. A notifier pays one atomic operation when nobody
-// sleeps, and no wake-up is lost: both sides write the same flag, so that one of them sees the other.
+// sleeps, and no wake-up is lost: both sides change the same flag by read-modify-write
+// only, so that one of them sees the other.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -15,7 +16,7 @@ class parker {
     if (asleep_.fetch_or(0, std::memory_order_acq_rel) == 0) return;
     {
       const std::lock_guard lock(mutex_);
-      asleep_.store(0, std::memory_order_release);
+      asleep_.exchange(0, std::memory_order_acq_rel);
     }
     wake_.notify_one();
   }
@@ -25,12 +26,12 @@ class parker {
   void wait(std::chrono::nanoseconds timeout, Ready&& ready) {
     asleep_.exchange(1, std::memory_order_acq_rel);
     if (ready()) {
-      asleep_.store(0, std::memory_order_release);
+      asleep_.exchange(0, std::memory_order_acq_rel);
       return;
     }
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, timeout, [this] { return asleep_.load(std::memory_order_acquire) == 0; });
-    asleep_.store(0, std::memory_order_release);
+    asleep_.exchange(0, std::memory_order_acq_rel);
   }
 
  private:
