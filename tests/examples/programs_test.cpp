@@ -240,6 +240,15 @@ TEST(flights_program, says_that_it_may_not_write_there) {
   }
 }
 
+// Not under the thread sanitizer: its shadow memory is a file, which the limit on file sizes hits first.
+#if defined(__has_feature)
+#define WEIR_UNDER_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#elif defined(__SANITIZE_THREAD__)
+#define WEIR_UNDER_THREAD_SANITIZER 1
+#else
+#define WEIR_UNDER_THREAD_SANITIZER 0
+#endif
+#if !WEIR_UNDER_THREAD_SANITIZER
 TEST(campaign_program, leaves_no_half_file_when_a_file_cannot_grow) {
   for (const char* slots : {"1", "2", "8"}) {
     const scratch_folder folder;
@@ -252,6 +261,7 @@ TEST(campaign_program, leaves_no_half_file_when_a_file_cannot_grow) {
     EXPECT_THAT(files_in(folder.path()), IsEmpty());
   }
 }
+#endif
 
 TEST(campaign_program, leaves_no_half_file_on_a_full_disk) {
   const scratch_folder folder;
