@@ -137,6 +137,11 @@ class window_aggregate_operator {
   operator_metrics* metrics_ = nullptr;
 };
 
+/// "tumbling(10s), count, sum_price": a windowed aggregate in a plan.
+std::string window_detail(std::string window, const std::vector<std::string>& aggregates);
+/// The columns of a window result.
+std::vector<std::string> window_columns(std::vector<std::string> key, const std::vector<std::string>& aggregates);
+
 template <class Stream>
 struct aggregate_without_key {
   static_assert(never<Stream>,
@@ -195,19 +200,17 @@ struct aggregate_description : operator_tag {
     using operator_type = window_aggregate_operator<element, key, has_time<clock>, selector, assigner, function>;
     using result = typename operator_type::result_type;
 
-    std::vector<std::string> columns = key_columns<key>(windowed.keyed.key_name);
-    columns.insert(columns.end(), {"window_start", "window_end"});
-    for (std::string& name : aggregate_column_names(aggregate)) columns.push_back(std::move(name));
-
-    operator_info info{.kind = "aggregate", .uid = uid, .where = where, .stateful = true};
-    info.detail = windowed.assigner.describe();
-    for (const std::string& name : aggregate_column_names(aggregate)) info.detail += ", " + name;
+    const std::vector<std::string> names = aggregate_column_names(aggregate);
+    const std::string detail = window_detail(windowed.assigner.describe(), names);
+    std::vector<std::string> columns = window_columns(key_columns<key>(windowed.keyed.key_name), names);
 
     operator_type operation(windowed.keyed.selector, windowed.assigner, bind_aggregate<element>(aggregate));
     auto behind = hash_exchange<element, clock, true>(std::move(windowed.keyed));
     auto opened = make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind));
-    auto longer = append<result>(std::move(opened), std::move(operation), std::move(info)).take_stage();
-    longer.draft.columns = std::move(columns);
+    auto longer = append<result>(std::move(opened), std::move(operation),
+                                 {.kind = "aggregate", .detail = detail, .uid = uid, .where = where, .stateful = true})
+                      .take_stage();
+    longer.draft.set_columns(std::move(columns));
     return make_stream<result, no_key, clock, typename Stream::guarantee>(std::move(longer));
   }
 

@@ -135,17 +135,18 @@ struct rejecting_branch : std::conditional_t<branch_walk<Stream, First>::accepte
 template <class Stream, class Last>
 struct rejecting_branch<Stream, Last> : branch_walk<Stream, Last> {};
 
-/// Pipes the operators of a branch behind `source` and returns its chain; `operators` gets their descriptions.
+/// Pipes the operators of a branch behind `source` and returns its chain; `whole` gets their descriptions.
 template <class Stream, class Description>
-auto finish_branch(Stream&& source, const Description& branch, std::vector<operator_info>& operators) {
+auto finish_branch(Stream&& source, const Description& branch, stage_draft& whole) {
   if constexpr (is_fragment<Description>) {
     return finish_branch(std::forward<Stream>(source) | std::remove_cvref_t<decltype(branch.first)>(branch.first),
-                         branch.second, operators);
+                         branch.second, whole);
   } else {
     auto stage = plain_stage(std::forward<Stream>(source));
-    for (operator_info& info : stage.draft.operators) operators.push_back(std::move(info));
-    operators.push_back(branch.info());
-    return flatten(std::move(stage.links), branch.template make_operator<typename Stream::element_type>(stage.draft.columns));
+    branch.describe(stage.draft);
+    auto terminal = branch.template make_operator<typename Stream::element_type>(stage.draft.columns());
+    whole.add_operators_of(std::move(stage.draft));
+    return flatten(std::move(stage.links), std::move(terminal));
   }
 }
 
@@ -184,13 +185,12 @@ struct branch_description : operator_tag {
   auto apply(Stream&& source) && {
     using stream_type = std::remove_cvref_t<Stream>;
     auto stage = plain_stage(std::forward<Stream>(source));
-    auto& operators = stage.draft.operators;
-    operators.push_back({.kind = "branch"});
+    stage.draft.add({.kind = "branch"});
     const auto build = [&](const auto& part) {
       open_stage<branch_head, no_operators> opened;
-      opened.draft.columns = stage.draft.columns;
-      const std::size_t first_operator = operators.size();
-      auto chain = finish_branch(begun<stream_type>(std::move(opened)), part, operators);
+      opened.draft.take_columns_of(stage.draft);
+      const std::size_t first_operator = stage.draft.operator_count();
+      auto chain = finish_branch(begun<stream_type>(std::move(opened)), part, stage.draft);
       return branch_chain<decltype(chain)>{std::move(chain), first_operator};
     };
     // A braced list, because its elements are made in order: positions of operators depend on it.
@@ -200,7 +200,7 @@ struct branch_description : operator_tag {
           return branch_operator<std::remove_cvref_t<decltype(each.chain)>...>(std::move(each)...);
         },
         chains);
-    return pipeline({close_stage(std::move(stage), std::move(terminal), 0)});
+    return pipeline(close_stage(std::move(stage), std::move(terminal), 0));
   }
 };
 

@@ -166,14 +166,14 @@ struct flat_map_description : operator_tag {
   template <class Stream>
   auto apply(Stream&& source) && {
     using element = typename std::remove_cvref_t<Stream>::element_type;
-    operator_info info{.kind = "flat_map", .where = where};
+    const operator_note note{.kind = "flat_map", .where = where};
     if constexpr (std::is_void_v<Output>) {
       using output = element_of<std::remove_reference_t<std::invoke_result_t<const Function&, const element&>>>;
       return append<output>(std::forward<Stream>(source), flat_map_operator<Function>{std::move(function)},
-                            std::move(info));
+                            note);
     } else {
       return append<Output>(std::forward<Stream>(source),
-                            emitting_flat_map_operator<Output, Function>{std::move(function)}, std::move(info));
+                            emitting_flat_map_operator<Output, Function>{std::move(function)}, note);
     }
   }
 };

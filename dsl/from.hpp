@@ -65,20 +65,17 @@ struct event_time_rejected {
                 "member, such as &order::at, or a function of const Record& that returns one");
 };
 
-template <class Source>
-operator_info source_info(const Source& source, std::string uid, std::source_location where) {
-  operator_info info{.kind = "from", .uid = std::move(uid), .where = where};
-  info.output_type = std::string(type_name<typename Source::value_type>());
-  if constexpr (requires { source.describe(); }) info.detail = source.describe();
-  if constexpr (requires { requires Source::in_memory; }) info.in_memory_source = true;
-  return info;
-}
-
 template <class Clock, class Source, class Time>
-auto begin_pipeline(Source source, Time time, operator_info info) {
+auto begin_pipeline(Source source, Time time, operator_note note) {
   using stage = open_stage<source_head<Source, Time>, no_operators>;
+  std::string described;
+  if constexpr (requires { source.describe(); }) {
+    if (note.detail.empty()) note.detail = described = source.describe();
+  }
+  note.output_type = type_name<typename Source::value_type>();
+  note.in_memory_source = note.in_memory_source || requires { requires Source::in_memory; };
   stage opened{{std::move(source), std::move(time)}, {}, {}};
-  opened.draft.operators.push_back(std::move(info));
+  opened.draft.add(note);
   return make_stream<typename Source::value_type, no_key, Clock, exactly_once>(std::move(opened));
 }
 
@@ -173,8 +170,8 @@ template <fixed_string Uid = "", class Source>
 auto from(Source&& source, std::source_location where = std::source_location::current()) {
   if constexpr (detail::begins_pipeline<Uid, Source>) {
     auto described = detail::as_source(std::forward<Source>(source));
-    auto info = detail::source_info(described, std::string(Uid.view()), where);
-    return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{}, std::move(info));
+    return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{},
+                                            {.kind = "from", .uid = Uid.view(), .where = where});
   } else {
     detail::explain_source<Source>();
     return detail::broken_pipeline{};
@@ -195,8 +192,8 @@ auto from(Source&& source, detail::event_time_description<Extractor> time,
       static_cast<void>(detail::event_time_rejected<element, Extractor>{});
       return detail::broken_pipeline{};
     } else {
-      auto info = detail::source_info(described, std::string(Uid.view()), where);
-      return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(), std::move(info));
+      return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(),
+                                                 {.kind = "from", .uid = Uid.view(), .where = where});
     }
   } else {
     detail::explain_source<Source>();

@@ -146,8 +146,9 @@ const operator_report* job_report::find(std::string_view uid) const {
   return nullptr;
 }
 
-job::job(std::string name, sinks all)
-    : graph_(std::make_shared<const detail::graph>(detail::make_graph(std::move(name), all))) {}
+std::shared_ptr<const detail::graph> job::make_description(std::string name, const pipeline& all) {
+  return std::make_shared<const detail::graph>(detail::make_graph(std::move(name), all.sinks()));
+}
 
 const std::string& job::name() const noexcept { return graph_->name; }
 

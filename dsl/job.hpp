@@ -96,11 +96,11 @@ class job {
  public:
   /// Every argument is what `to` or `branch` returned. Throws weir::error for a uid that is used twice.
   template <class... Pipelines>
-  explicit job(std::string name, Pipelines&&... pipelines) : job(std::move(name), collect(pipelines...)) {}
+  explicit job(std::string name, Pipelines&&... pipelines) : graph_(make_description(std::move(name), collect(pipelines...))) {}
   /// A job without a name does not compile.
   template <class First, class... Pipelines>
     requires detail::part_of_expression<First>
-  explicit job(First&&, Pipelines&&...) : job(std::string(), sinks{}) {
+  explicit job(First&&, Pipelines&&...)  {
     static_cast<void>(job_without_name<std::remove_cvref_t<First>>{});
   }
 
@@ -120,8 +120,7 @@ class job {
   const detail::graph& description() const noexcept { return *graph_; }
 
  private:
-  using sinks = std::vector<std::shared_ptr<const detail::stage>>;
-  job(std::string name, sinks all);
+  static std::shared_ptr<const detail::graph> make_description(std::string name, const pipeline& all);
 
   template <class First>
   struct job_without_name {
@@ -149,13 +148,13 @@ class job {
   };
 
   template <class... Pipelines>
-  static sinks collect(const Pipelines&... pipelines) {
+  static pipeline collect(const Pipelines&... pipelines) {
     static_cast<void>(job_without_pipeline<Pipelines...>{});
-    sinks all;
+    pipeline all;
     const auto add = [&](const auto& each) {
       using type = std::remove_cvref_t<decltype(each)>;
       if constexpr (std::is_same_v<type, pipeline>) {
-        all.insert(all.end(), each.sinks().begin(), each.sinks().end());
+        all.add(each);
       } else if constexpr (detail::any_stream<type>) {
         static_cast<void>(pipeline_without_sink<type>{});
       } else if constexpr (detail::operator_description<type>) {

@@ -82,9 +82,8 @@ struct key_by_description : operator_tag {
     using element = typename stream_type::element_type;
     auto stage = plain_stage(std::forward<Stream>(source));
     using selector = key_selector<Function>;
-    operator_info info{.kind = "key_by", .detail = name, .output_type = std::string(type_name<element>()), .where = where};
-    keyed_stage<decltype(stage), selector> keyed{
-        std::move(stage), selector{std::move(function)}, name, std::move(info), {}};
+    stage.draft.add({.kind = "key_by", .detail = name, .output_type = type_name<element>(), .where = where});
+    keyed_stage<decltype(stage), selector> keyed{std::move(stage), selector{std::move(function)}, std::move(name), {}};
     return make_stream<element, result_of<Function, const element&>, typename stream_type::clock,
                        typename stream_type::guarantee>(std::move(keyed));
   }

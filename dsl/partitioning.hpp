@@ -28,7 +28,7 @@ struct exchange_description : operator_tag {
     using element = typename stream_type::element_type;
     using clock = typename stream_type::clock;
     auto behind = exchange<element, columns{has_time<clock>, false}>(plain_stage(std::forward<Stream>(source)),
-                                                                     std::move(partitioner), how);
+                                                                     std::move(partitioner), {.how = how});
     return make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind));
   }
 };
@@ -99,7 +99,7 @@ struct parallelism_description : operator_tag {
     if constexpr (is_keyed_stage<decltype(stage)>) {
       stage.next_parallelism = subtasks;
     } else {
-      stage.draft.parallelism = subtasks;
+      stage.draft.set_parallelism(subtasks);
     }
     return Stream(std::move(stage));
   }
@@ -130,9 +130,9 @@ struct name_description : operator_tag {
   auto apply(Stream&& source) && {
     auto stage = std::move(source).take_stage();
     if constexpr (is_keyed_stage<decltype(stage)>) {
-      stage.info.name = name;
-    } else if (!stage.draft.operators.empty()) {
-      stage.draft.operators.back().name = name;
+      stage.stage.draft.name_last(name);
+    } else {
+      stage.draft.name_last(name);
     }
     return Stream(std::move(stage));
   }

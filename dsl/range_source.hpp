@@ -22,16 +22,11 @@ namespace detail {
 
 /// The splits of a range or a bounded generator: of 65536 records each, and larger ones where these would be too many.
 /// They are the same whatever the parallelism.
-inline std::vector<source_split> index_splits(const std::string& what, std::uint64_t size) {
-  constexpr std::uint64_t records_min = 65536;
-  constexpr std::uint64_t splits_max = 65536;
-  const std::uint64_t records = std::max(records_min, size / splits_max + 1);
-  std::vector<source_split> splits;
-  for (std::uint64_t begin = 0; begin < size; begin = splits.back().end) {
-    splits.push_back({what, begin, size - begin > records ? begin + records : size, 0});
-  }
-  return splits;
-}
+std::vector<source_split> index_splits(const char* what, std::uint64_t size);
+/// One split from `begin`, 0, to `end`.
+std::vector<source_split> single_split(const char* what, std::uint64_t end);
+/// Throws weir::error: a range that can be read only once was read before.
+[[noreturn]] void refuse_second_read();
 
 /// Anything whose elements a source can read.
 template <class Range>
@@ -66,7 +61,7 @@ class range_source {
     if constexpr (splittable<Range>) {
       return index_splits("range", static_cast<std::uint64_t>(std::ranges::size(std::as_const(*range_))));
     } else {
-      return {{"range", 0, unlimited_split, 0}};
+      return single_split("range", unlimited_split);
     }
   }
 
@@ -125,10 +120,7 @@ class range_source {
     if constexpr (splittable<Range>) {
       return indexed_reader(range_, split);
     } else if constexpr (single_pass) {
-      if (opened_->exchange(true)) {
-        throw error("from(range): a range that can be read only once was read by an earlier run; give a container to run "
-                    "the job again");
-      }
+      if (opened_->exchange(true)) refuse_second_read();
       return sequential_reader(range_);
     } else if constexpr (std::is_copy_constructible_v<Range>) {
       return sequential_reader(std::make_shared<Range>(*range_));  // views keep what they have found in themselves
@@ -151,7 +143,8 @@ class range_source {
   }
 
   std::shared_ptr<Range> range_;
-  std::shared_ptr<std::atomic<bool>> opened_;  // of a single-pass range
+  struct nothing {};
+  [[no_unique_address]] std::conditional_t<single_pass, std::shared_ptr<std::atomic<bool>>, nothing> opened_;
 };
 
 }  // namespace detail
@@ -187,7 +180,7 @@ class generator_source {
 
   std::vector<detail::source_split> splits(detail::source_context&) const {
     if (count_ && !rate_) return detail::index_splits("generator", *count_);
-    return {{"generator", 0, count_.value_or(detail::unlimited_split), 0}};
+    return detail::single_split("generator", count_.value_or(detail::unlimited_split));
   }
 
   class reader {

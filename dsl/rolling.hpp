@@ -95,11 +95,11 @@ struct rolling_description : operator_tag {
     auto step = bind_rolling<element>(function);
     rolling_operator<element, typename Stream::key_type, decltype(keyed_source.selector), decltype(step)> operation(
         keyed_source.selector, std::move(step));
-    operator_info info{.kind = kind, .uid = uid, .where = where, .stateful = true};
-    for (const std::string& name : aggregate_column_names(function)) info.detail = name;
+    const std::vector<std::string> names = aggregate_column_names(function);
+    const operator_note note{.kind = kind, .detail = names.back(), .uid = uid, .where = where, .stateful = true};
     auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
     return append<element>(make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind)),
-                           std::move(operation), std::move(info));
+                           std::move(operation), note);
   }
 };
 

@@ -35,9 +35,9 @@ class shared_writer {
   [[gnu::always_inline]] void write(Record&& record, const Meta& meta) {
     if (outputs_.size() == 0) return;
     for (std::size_t reader = 0; reader + 1 < outputs_.size(); ++reader) {
-      outputs_[reader].append(std::as_const(record), narrow<Columns>(meta));
+      outputs_[reader].template append<batch_type>(std::as_const(record), narrow<Columns>(meta));
     }
-    outputs_[outputs_.size() - 1].append(std::forward<Record>(record), narrow<Columns>(meta));
+    outputs_[outputs_.size() - 1].template append<batch_type>(std::forward<Record>(record), narrow<Columns>(meta));
   }
 
   std::size_t records_per_call() const noexcept { return outputs_.records_per_call(); }
@@ -50,7 +50,7 @@ class shared_writer {
 
  private:
   std::size_t port_;
-  output_set<batch_type> outputs_;
+  output_set outputs_;
 };
 
 struct share_description : operator_tag {
@@ -63,10 +63,9 @@ struct share_description : operator_tag {
     using element = typename stream_type::element_type;
     constexpr columns kept{has_time<typename stream_type::clock>, false};
     auto stage = plain_stage(std::forward<Stream>(source));
-    std::vector<std::string> names = stage.draft.columns;
     auto closed = close_stage(std::move(stage), shared_writer<element, kept>{}, 1);
     return shared_stream<element, typename stream_type::clock, typename stream_type::guarantee>(
-        make_edge<element, kept>(std::move(closed), 0, partitioning::forward), std::move(names));
+        make_edge_of<element, kept>(std::move(closed), {}));
   }
 };
 
@@ -179,16 +178,14 @@ struct split_description : operator_tag {
     using side_writer = shared_writer<side, side_columns>;
 
     auto stage = std::move(source).take_stage();
-    std::vector<std::string> names = stage.draft.columns;
     auto closed = close_stage(
         std::move(stage), splitting_writer<Tag, main_writer, side_writer>(main_writer(0), side_writer(1)), 2);
-    edge main_edge = make_edge<element, main_columns>(closed, 0, partitioning::forward);
-    edge side_edge = make_edge<side, side_columns>(std::move(closed), 1, partitioning::forward);
-    side_edge.port_name = std::string(Tag.view());
+    const auto main_edge = make_edge_of<element, main_columns>(closed, {});
+    const auto side_edge = make_edge_of<side, side_columns>(std::move(closed), {.port = 1, .port_name = Tag.view()});
     return std::pair(make_stream<element, no_key, clock, guarantee>(
-                         open_alongside<element, main_columns>(std::move(main_edge), std::move(names))),
+                         open_alongside<element, main_columns>(*main_edge)),
                      make_stream<side, no_key, side_clock, guarantee>(
-                         open_alongside<side, side_columns>(std::move(side_edge), {})));
+                         open_alongside<side, side_columns>(*side_edge)));
   }
 };
 
@@ -227,13 +224,13 @@ struct union_description : operator_tag {
     using element = typename stream_type::element_type;
     using clock = typename stream_type::clock;
     constexpr columns kept{has_time<clock>, false};
-    auto behind = exchange<element, kept>(plain_stage(std::forward<Stream>(source)), rebalance_partitioner{},
-                                          partitioning::rebalance);
+    const edge_note dealt_out{.how = partitioning::rebalance};
+    auto behind =
+        exchange<element, kept>(plain_stage(std::forward<Stream>(source)), rebalance_partitioner{}, dealt_out);
     std::apply(
         [&](auto&... other) {
-          (behind.draft.inputs.push_back(std::move(
-               exchange<element, kept>(plain_stage(std::move(other)), rebalance_partitioner{}, partitioning::rebalance)
-                   .draft.inputs.front())),
+          (behind.draft.add_inputs_of(
+               exchange<element, kept>(plain_stage(std::move(other)), rebalance_partitioner{}, dealt_out).draft),
            ...);
         },
         others);

@@ -15,12 +15,11 @@
 
 #include "weir/core/schema.hpp"
 #include "weir/core/type_name.hpp"
+#include "weir/dsl/pipeline.hpp"
+#include "weir/dsl/stage_draft.hpp"
 #include "weir/runtime/exchange_writer.hpp"
-#include "weir/runtime/graph.hpp"
-#include "weir/runtime/local_channel.hpp"
 #include "weir/runtime/operator_subtask.hpp"
 #include "weir/runtime/source_subtask.hpp"
-#include "weir/runtime/spsc_channel.hpp"
 
 namespace weir {
 
@@ -43,14 +42,6 @@ struct link {
   Operator operation;
 };
 
-/// The run-time half of a stage under construction.
-struct stage_draft {
-  std::vector<operator_info> operators;
-  std::vector<edge> inputs;
-  std::optional<std::size_t> parallelism;
-  std::vector<std::string> columns;  ///< names of the flat columns; empty: those of the element type
-};
-
 /// The head of a stage that reads a source.
 template <class Source, class Time>
 struct source_head {
@@ -58,23 +49,33 @@ struct source_head {
   Time time;
 
   template <class Chain>
-  auto subtask_factory(Chain chain) && {
-    return [source = std::move(source), time = std::move(time),
-            chain = std::move(chain)](subtask_context& context) -> std::unique_ptr<subtask> {
-      return std::make_unique<source_subtask<Source, Time, Chain>>(context, source, time, chain);
-    };
-  }
+  class maker final : public subtask_maker {
+   public:
+    maker(source_head head, Chain chain) : head_(std::move(head)), chain_(std::move(chain)) {}
+    std::unique_ptr<subtask> make(subtask_context& context) const override {
+      return std::unique_ptr<subtask>(new source_subtask<Source, Time, Chain>(context, head_.source, head_.time, chain_));
+    }
+
+   private:
+    source_head head_;
+    Chain chain_;
+  };
 };
 
 /// The head of a stage that reads channels.
 template <class Element, columns Columns>
 struct channel_head {
   template <class Chain>
-  auto subtask_factory(Chain chain) && {
-    return [chain = std::move(chain)](subtask_context& context) -> std::unique_ptr<subtask> {
-      return std::make_unique<operator_subtask<Element, Columns, Chain>>(context, chain);
-    };
-  }
+  class maker final : public subtask_maker {
+   public:
+    maker(channel_head, Chain chain) : chain_(std::move(chain)) {}
+    std::unique_ptr<subtask> make(subtask_context& context) const override {
+      return std::unique_ptr<subtask>(new operator_subtask<Element, Columns, Chain>(context, chain_));
+    }
+
+   private:
+    Chain chain_;
+  };
 };
 
 template <class Head, class Links>
@@ -91,7 +92,6 @@ struct keyed_stage {
   Stage stage;
   Selector selector;
   std::string key_name;
-  operator_info info;
   std::optional<std::size_t> next_parallelism;  // of the stage behind the exchange
 };
 
@@ -150,25 +150,12 @@ class shared_stream {
   using clock = Clock;
   using guarantee = Guarantee;
 
-  explicit shared_stream(detail::edge source, std::vector<std::string> columns)
-      : source_(std::move(source)), columns_(std::move(columns)) {}
+  explicit shared_stream(std::shared_ptr<const detail::edge> source) : source_(std::move(source)) {}
 
-  const detail::edge& source() const noexcept { return source_; }
-  const std::vector<std::string>& columns() const noexcept { return columns_; }
+  const detail::edge& source() const noexcept { return *source_; }
 
  private:
-  detail::edge source_;
-  std::vector<std::string> columns_;
-};
-
-/// A pipeline that ends in sinks: what `job` takes.
-class pipeline {
- public:
-  explicit pipeline(std::vector<std::shared_ptr<const detail::stage>> sinks) : sinks_(std::move(sinks)) {}
-  const std::vector<std::shared_ptr<const detail::stage>>& sinks() const noexcept { return sinks_; }
-
- private:
-  std::vector<std::shared_ptr<const detail::stage>> sinks_;
+  std::shared_ptr<const detail::edge> source_;
 };
 
 namespace detail {
@@ -214,31 +201,18 @@ auto flatten(link<Previous, Operator>&& links, Operators&&... operators) {
 /// Ends a stage with `terminal`; the result knows no types.
 template <class Head, class Links, class Terminal>
 std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Terminal terminal, std::size_t ports) {
-  auto closed = std::make_shared<stage>();
-  closed->operators = std::move(open.draft.operators);
-  closed->inputs = std::move(open.draft.inputs);
-  closed->parallelism = open.draft.parallelism;
-  closed->columns = std::move(open.draft.columns);
-  closed->ports = ports;
-  closed->make_subtask =
-      std::move(open.head).subtask_factory(flatten(std::move(open.links), std::move(terminal)));
-  return closed;
+  auto chain = flatten(std::move(open.links), std::move(terminal));
+  using maker = typename Head::template maker<decltype(chain)>;
+  return std::move(open.draft).close(ports, new maker(std::move(open.head), std::move(chain)));
 }
 
+/// An edge for records of a type; `note` says what does not depend on it.
 template <class Element, columns Columns>
-edge make_edge(std::shared_ptr<const stage> from, std::size_t port, partitioning how) {
-  edge made;
-  made.from = std::move(from);
-  made.port = port;
-  made.how = how;
-  made.element_type = std::string(type_name<Element>());
-  made.record_bytes = batch<Element, Columns>::bytes_per_record;
-  made.make_channel = [](const channel_config& config) -> std::unique_ptr<channel_base> {
-    using batch_type = batch<Element, Columns>;
-    if (config.same_thread) return std::make_unique<local_channel<batch_type>>(config);
-    return std::make_unique<spsc_channel<batch_type>>(config);
-  };
-  return made;
+std::shared_ptr<const edge> make_edge_of(std::shared_ptr<const stage> from, edge_note note) {
+  note.element_type = type_name<Element>();
+  note.record_bytes = batch<Element, Columns>::bytes_per_record;
+  note.make_batch = &batch<Element, Columns>::make;
+  return make_edge(std::move(from), note);
 }
 
 template <class Element, class Key, class Clock, class Guarantee, class Stage>
@@ -248,39 +222,33 @@ auto make_stream(Stage stage) {
 
 /// Begins a stage that reads one edge.
 template <class Element, columns Columns>
-auto open_behind(edge input, std::vector<std::string> names) {
-  open_stage<channel_head<Element, Columns>, no_operators> opened;
-  opened.draft.inputs.push_back(std::move(input));
-  opened.draft.columns = std::move(names);
-  return opened;
+auto open_behind(const edge& input) {
+  return open_stage<channel_head<Element, Columns>, no_operators>{{}, {}, stage_draft(input)};
 }
 
 /// The same for an edge that the user did not write, behind share() or split(): as many subtasks on both sides.
 template <class Element, columns Columns>
-auto open_alongside(edge input, std::vector<std::string> names) {
-  const std::optional<std::size_t> parallelism = input.from->parallelism;
-  auto opened = open_behind<Element, Columns>(std::move(input), std::move(names));
-  opened.draft.parallelism = parallelism;
+auto open_alongside(const edge& input) {
+  auto opened = open_behind<Element, Columns>(input);
+  opened.draft.set_parallelism(input.from->parallelism);
   return opened;
 }
 
 /// Ends an open stage with an exchange and begins the stage behind it.
 template <class Element, columns Columns, class Stage, class Partitioner>
-auto exchange(Stage&& open, Partitioner partitioner, partitioning how) {
-  std::vector<std::string> names = open.draft.columns;
+auto exchange(Stage&& open, Partitioner partitioner, const edge_note& note) {
   auto closed =
       close_stage(std::move(open), exchange_writer<Element, Columns, Partitioner>(std::move(partitioner)), 1);
-  return open_behind<Element, Columns>(make_edge<Element, Columns>(std::move(closed), 0, how), std::move(names));
+  return open_behind<Element, Columns>(*make_edge_of<Element, Columns>(std::move(closed), note));
 }
 
 /// Ends a keyed stage with a hash exchange and begins the stage behind it; the key's hash crosses where `WithHash`.
 template <class Element, class Clock, bool WithHash, class Stage, class Selector>
 auto hash_exchange(keyed_stage<Stage, Selector>&& keyed) {
-  keyed.stage.draft.operators.push_back(std::move(keyed.info));
   auto behind = exchange<Element, columns{has_time<Clock>, WithHash}>(
-      std::move(keyed.stage), hash_partitioner<Selector>{std::move(keyed.selector)}, partitioning::hash);
-  behind.draft.inputs.front().key = std::move(keyed.key_name);
-  behind.draft.parallelism = keyed.next_parallelism;
+      std::move(keyed.stage), hash_partitioner<Selector>{std::move(keyed.selector)},
+      {.how = partitioning::hash, .key = keyed.key_name});
+  behind.draft.set_parallelism(keyed.next_parallelism);
   return behind;
 }
 
@@ -292,7 +260,7 @@ auto plain_stage(Stream&& source) {
   using element = typename stream_type::element_type;
   using clock = typename stream_type::clock;
   if constexpr (is_shared_stream<stream_type>) {
-    return open_alongside<element, columns{has_time<clock>, false}>(source.source(), source.columns());
+    return open_alongside<element, columns{has_time<clock>, false}>(source.source());
   } else if constexpr (is_keyed_stage<typename stream_type::stage_type>) {
     return hash_exchange<element, clock, false>(std::move(source).take_stage());
   } else {
@@ -302,12 +270,12 @@ auto plain_stage(Stream&& source) {
 
 /// Appends an operator that emits `Output` to a stream.
 template <class Output, any_stream Stream, class Operator>
-auto append(Stream&& source, Operator operation, operator_info info) {
+auto append(Stream&& source, Operator operation, operator_note note) {
   using stream_type = std::remove_cvref_t<Stream>;
   auto stage = plain_stage(std::forward<Stream>(source));
-  info.output_type = std::string(type_name<Output>());
-  stage.draft.operators.push_back(std::move(info));
-  if constexpr (!std::is_same_v<Output, typename stream_type::element_type>) stage.draft.columns.clear();
+  note.output_type = type_name<Output>();
+  stage.draft.add(note);
+  if constexpr (!std::is_same_v<Output, typename stream_type::element_type>) stage.draft.clear_columns();
   using links = link<typename decltype(stage)::links_type, Operator>;
   open_stage<decltype(stage.head), links> longer{
       std::move(stage.head), links{std::move(stage.links), std::move(operation)}, std::move(stage.draft)};

@@ -20,7 +20,7 @@ class sink_operator {
  public:
   using writer_type = decltype(std::declval<const Sink&>().template open<Element>(std::declval<sink_context&>()));
 
-  sink_operator(Sink sink, std::string uid, std::vector<std::string> columns)
+  sink_operator(Sink sink, std::string uid, column_list columns)
       : sink_(std::move(sink)), uid_(std::move(uid)), columns_(std::move(columns)) {}
   sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
   sink_operator(sink_operator&& other) noexcept
@@ -32,7 +32,7 @@ class sink_operator {
   void open(operator_context& context) {
     subtask_context& subtask = context.subtask;
     sink_context own{subtask.job_name, uid_,           subtask.subtask, subtask.parallelism, *subtask.clock,
-                     *subtask.storage, columns_,       context.shared,  subtask.add_listener};
+                     *subtask.storage, *columns_,      context.shared,  subtask.add_listener};
     writer_.emplace(sink_.template open<Element>(own));
   }
 
@@ -68,7 +68,7 @@ class sink_operator {
  private:
   Sink sink_;
   std::string uid_;
-  std::vector<std::string> columns_;
+  column_list columns_;
   std::optional<writer_type> writer_;
   bool unflushed_ = false;
 };
@@ -112,18 +112,20 @@ struct to_description : operator_tag {
   }
 
   template <class Element>
-  auto make_operator(const std::vector<std::string>& columns) const {
-    return sink_operator<Element, Sink>(sink, uid, columns);
+  auto make_operator(column_list columns) const {
+    return sink_operator<Element, Sink>(sink, uid, std::move(columns));
   }
-  operator_info info() const { return {.kind = "to", .detail = sink.describe(), .uid = uid, .where = where}; }
+  void describe(stage_draft& draft) const {
+    draft.add({.kind = "to", .detail = sink.describe(), .uid = uid, .where = where});
+  }
 
   template <class Stream>
   auto apply(Stream&& source) && {
     using element = typename std::remove_cvref_t<Stream>::element_type;
     auto stage = plain_stage(std::forward<Stream>(source));
-    stage.draft.operators.push_back(info());
-    auto terminal = make_operator<element>(stage.draft.columns);
-    return pipeline({close_stage(std::move(stage), std::move(terminal), 0)});
+    describe(stage.draft);
+    auto terminal = make_operator<element>(stage.draft.columns());
+    return pipeline(close_stage(std::move(stage), std::move(terminal), 0));
   }
 };
 

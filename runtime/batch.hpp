@@ -41,38 +41,91 @@ class batch_column<Value, false> {
   explicit batch_column(std::size_t) noexcept {}
 };
 
-struct no_arena {
-  void clear() noexcept {}
-};
-
-template <class Element, columns Columns>
-class batch {
+/// What is the same for batches of every type: their size, their marks and their place in a channel's lists. Channels
+/// know no more of a batch than this.
+class batch_base {
  public:
-  using element_type = Element;
-  using meta_type = record_meta<Columns>;
-  static constexpr columns column_set = Columns;
   static constexpr std::size_t marks_max = 8;
-  static constexpr std::size_t bytes_per_record =
-      sizeof(Element) + (Columns.time ? sizeof(timestamp) : 0) + (Columns.hash ? sizeof(std::uint64_t) : 0);
 
-  explicit batch(std::size_t capacity)
-      : capacity_(static_cast<std::uint32_t>(capacity)),
-        records_(static_cast<Element*>(::operator new(capacity * sizeof(Element), std::align_val_t{alignment}))),
-        times_(capacity),
-        hashes_(capacity) {}
-
-  batch(const batch&) = delete;
-  batch& operator=(const batch&) = delete;
-
-  ~batch() {
-    if constexpr (!std::is_trivially_destructible_v<Element>) std::destroy_n(records_, constructed_);
-    ::operator delete(records_, std::align_val_t{alignment});
-  }
+  batch_base(const batch_base&) = delete;
+  batch_base& operator=(const batch_base&) = delete;
+  virtual ~batch_base() = default;
 
   std::size_t size() const noexcept { return size_; }
   std::size_t capacity() const noexcept { return capacity_; }
   bool full() const noexcept { return size_ == capacity_ || mark_count_ == marks_max; }
   bool empty() const noexcept { return size_ == 0 && mark_count_ == 0; }
+  /// Bytes of the records, their times and hashes; not what strings own elsewhere.
+  std::size_t bytes() const noexcept { return size_ * record_bytes_; }
+
+  /// Puts a mark after the records appended so far. Watermarks with no record between them coalesce.
+  /// Precondition: not full.
+  void append_mark(mark_kind kind, timestamp time) noexcept {
+    if (kind == mark_kind::watermark && mark_count_ > 0) {
+      mark& last = marks_[mark_count_ - 1];
+      if (last.kind == mark_kind::watermark && last.position == size_) {
+        last.time = time;
+        return;
+      }
+    }
+    marks_[mark_count_++] = {kind, size_, time};
+  }
+
+  std::size_t mark_count() const noexcept { return mark_count_; }
+  const mark& mark_at(std::size_t index) const noexcept { return marks_[index]; }
+
+  /// Makes the batch empty for its next use.
+  void clear() noexcept {
+    clear_records();
+    size_ = 0;
+    mark_count_ = 0;
+  }
+
+  batch_base* next = nullptr;  ///< link in a channel's list of free batches
+
+ protected:
+  batch_base(std::size_t capacity, std::size_t record_bytes) noexcept
+      : capacity_(static_cast<std::uint32_t>(capacity)), record_bytes_(static_cast<std::uint32_t>(record_bytes)) {}
+
+  std::uint32_t size_ = 0;
+
+ private:
+  virtual void clear_records() noexcept = 0;
+
+  std::uint32_t capacity_;
+  std::uint32_t record_bytes_;
+  std::uint32_t mark_count_ = 0;
+  std::array<mark, marks_max> marks_;
+};
+
+/// Makes a batch of the type that an edge carries.
+using batch_maker = std::unique_ptr<batch_base> (*)(std::size_t capacity);
+
+struct no_arena {
+  void clear() noexcept {}
+};
+
+template <class Element, columns Columns>
+class batch final : public batch_base {
+ public:
+  using element_type = Element;
+  using meta_type = record_meta<Columns>;
+  static constexpr columns column_set = Columns;
+  static constexpr std::size_t bytes_per_record =
+      sizeof(Element) + (Columns.time ? sizeof(timestamp) : 0) + (Columns.hash ? sizeof(std::uint64_t) : 0);
+
+  explicit batch(std::size_t capacity)
+      : batch_base(capacity, bytes_per_record),
+        records_(static_cast<Element*>(::operator new(capacity * sizeof(Element), std::align_val_t{alignment}))),
+        times_(capacity),
+        hashes_(capacity) {}
+
+  ~batch() override {
+    if constexpr (!std::is_trivially_destructible_v<Element>) std::destroy_n(records_, constructed_);
+    ::operator delete(records_, std::align_val_t{alignment});
+  }
+
+  static std::unique_ptr<batch_base> make(std::size_t capacity) { return std::make_unique<batch>(capacity); }
 
   /// Precondition: fewer records than the capacity. Borrowed strings are copied into the batch's own arena.
   template <class Value>
@@ -94,19 +147,6 @@ class batch {
     ++size_;
   }
 
-  /// Puts a mark after the records appended so far. Watermarks with no record between them coalesce.
-  /// Precondition: not full.
-  void append_mark(mark_kind kind, timestamp time) noexcept {
-    if (kind == mark_kind::watermark && mark_count_ > 0) {
-      mark& last = marks_[mark_count_ - 1];
-      if (last.kind == mark_kind::watermark && last.position == size_) {
-        last.time = time;
-        return;
-      }
-    }
-    marks_[mark_count_++] = {kind, size_, time};
-  }
-
   Element& record(std::size_t index) noexcept { return records_[index]; }
   [[gnu::always_inline]] meta_type meta(std::size_t index) noexcept {
     if constexpr (Columns.time && Columns.hash) {
@@ -120,32 +160,21 @@ class batch {
     }
   }
 
-  std::size_t mark_count() const noexcept { return mark_count_; }
-  const mark& mark_at(std::size_t index) const noexcept { return marks_[index]; }
-
-  /// Makes the batch empty for its next use; records stay constructed, to be assigned over, where they can be.
-  void clear() noexcept {
-    if constexpr (!assignable) std::destroy_n(records_, std::exchange(constructed_, 0));
-    size_ = 0;
-    mark_count_ = 0;
-    arena_.clear();
-  }
-
-  batch* next = nullptr;  ///< link in a channel's list of free batches
-
  private:
   static constexpr bool assignable = std::is_trivially_copyable_v<Element> || std::is_move_assignable_v<Element>;
   static constexpr std::size_t alignment = alignof(Element) > 64 ? alignof(Element) : 64;
 
-  std::uint32_t size_ = 0;
-  std::uint32_t capacity_;
-  std::uint32_t mark_count_ = 0;
+  // Records stay constructed, to be assigned over, where they can be.
+  void clear_records() noexcept override {
+    if constexpr (!assignable) std::destroy_n(records_, std::exchange(constructed_, 0));
+    arena_.clear();
+  }
+
   std::uint32_t constructed_ = 0;  // records that hold an object, spent or not; unused for trivially copyable ones
   Element* records_;
   [[no_unique_address]] batch_column<timestamp, Columns.time> times_;
   [[no_unique_address]] batch_column<std::uint64_t, Columns.hash> hashes_;
   [[no_unique_address]] std::conditional_t<has_borrowed<Element>, arena, no_arena> arena_;
-  std::array<mark, marks_max> marks_;
 };
 
 }  // namespace weir::detail

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "weir/runtime/batch.hpp"
 #include "weir/runtime/parker.hpp"
 
 namespace weir::detail {
@@ -16,9 +17,11 @@ struct channel_config {
   bool same_thread = false;        ///< producer and consumer run in one slot
 };
 
-class channel_base {
+/// Producer: `take_empty`, `send`, `has_room`. Consumer: `receive`, `give_back`, `has_batch`. All batches of a channel are of
+/// the type that its edge carries; both ends know it.
+class channel {
  public:
-  virtual ~channel_base() = default;
+  virtual ~channel() = default;
 
   /// Who sleeps when the channel is full, and who when it is empty; null where nobody sleeps.
   void set_producer(parker* producer) noexcept { producer_ = producer; }
@@ -32,6 +35,14 @@ class channel_base {
   virtual bool has_batch() const = 0;
   /// Whether the producer may send a batch.
   virtual bool has_room() const = 0;
+  /// An empty batch to fill; the channel owns it.
+  virtual batch_base* take_empty() = 0;
+  /// Precondition: has_room().
+  virtual void send(batch_base* filled) = 0;
+  /// The oldest batch sent, or null.
+  virtual batch_base* receive() = 0;
+  /// Gives a batch back when its records are spent.
+  virtual void give_back(batch_base* spent) = 0;
 
  protected:
   parker* producer_ = nullptr;
@@ -39,47 +50,25 @@ class channel_base {
   bool held_ = false;
 };
 
-/// Producer: `take_empty`, `send`, `has_room`. Consumer: `receive`, `give_back`, `has_batch`.
-template <class Batch>
-class channel : public channel_base {
- public:
-  /// An empty batch to fill; the channel owns it.
-  virtual Batch* take_empty() = 0;
-  /// Precondition: has_room().
-  virtual void send(Batch* filled) = 0;
-  /// The oldest batch sent, or null.
-  virtual Batch* receive() = 0;
-  /// Gives a batch back when its records are spent.
-  virtual void give_back(Batch* spent) = 0;
-};
+/// A channel within a slot or between two, as `config` says, for batches that `make` makes.
+std::unique_ptr<channel> make_channel(const channel_config& config, batch_maker make);
 
 /// The batches of one channel: made on demand by the producer, kept for reuse, freed with the channel.
-template <class Batch>
 class batch_pool {
  public:
-  batch_pool(std::size_t batch_records, std::size_t kept_max) : batch_records_(batch_records), kept_max_(kept_max) {}
+  batch_pool(const channel_config& config, batch_maker make)
+      : make_(make), batch_records_(config.batch_records), kept_max_(config.capacity + 2) {}
 
-  Batch* make() {
-    owned_.push_back(std::make_unique<Batch>(batch_records_));
-    return owned_.back().get();
-  }
+  batch_base* make();
 
   /// Frees a batch that a spill had added beyond the usual number; otherwise returns false.
-  bool discard(Batch* spent) {
-    if (owned_.size() <= kept_max_) return false;
-    for (auto& candidate : owned_) {
-      if (candidate.get() != spent) continue;
-      candidate = std::move(owned_.back());
-      owned_.pop_back();
-      return true;
-    }
-    return false;
-  }
+  bool discard(batch_base* spent);
 
  private:
+  batch_maker make_;
   std::size_t batch_records_;
   std::size_t kept_max_;
-  std::vector<std::unique_ptr<Batch>> owned_;
+  std::vector<std::unique_ptr<batch_base>> owned_;
 };
 
 }  // namespace weir::detail

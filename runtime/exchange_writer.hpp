@@ -1,14 +1,11 @@
 #pragma once
 // The terminal of a stage that ends at an exchange: a partitioner picks the target subtask of each record, which is
 // appended to the batch open for that target.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "weir/core/error.hpp"
 #include "weir/core/hash.hpp"
@@ -114,63 +111,6 @@ struct custom_partitioner {
   }
 };
 
-/// The outputs of one port: a batch open for every target of every edge that leaves it.
-template <class Batch>
-class output_set {
- public:
-  void open(operator_context& context, std::size_t port) {
-    for (const auto& edge : context.subtask.outputs[port]) {
-      for (channel_base* target : edge) {
-        outputs_.emplace_back(*static_cast<channel<Batch>*>(target), *context.subtask.metrics);
-        records_per_call_ = std::min(records_per_call_, outputs_.back().batch_records());
-      }
-    }
-  }
-
-  /// How many records may be written in one call so that no output sends more than the one batch it has room for.
-  std::size_t records_per_call() const noexcept { return records_per_call_; }
-
-  std::size_t size() const noexcept { return outputs_.size(); }
-  output<Batch>& operator[](std::size_t index) noexcept { return outputs_[index]; }
-
-  bool ready() {
-    bool all = true;
-    for (auto& out : outputs_) all = out.ready() && all;
-    return all;
-  }
-
-  bool spilling() const {
-    for (const auto& out : outputs_) {
-      if (out.spilling()) return true;
-    }
-    return false;
-  }
-
-  bool holds_output() const {
-    for (const auto& out : outputs_) {
-      if (out.has_open_records()) return true;
-    }
-    return false;
-  }
-
-  void mark(mark_kind kind, timestamp time) {
-    for (auto& out : outputs_) out.append_mark(kind, time);
-  }
-
-  bool flush(flush_reason reason) {
-    bool all = true;
-    for (auto& out : outputs_) {
-      if (reason == flush_reason::idle && !out.consumer_waits()) continue;
-      all = out.flush() && all;
-    }
-    return all;
-  }
-
- private:
-  std::vector<output<Batch>> outputs_;
-  std::size_t records_per_call_ = std::numeric_limits<std::size_t>::max();
-};
-
 template <class Element, columns Columns, class Partitioner>
 class exchange_writer {
  public:
@@ -193,15 +133,15 @@ class exchange_writer {
   [[gnu::always_inline]] void write(Record&& record, const Meta& meta) {
     if constexpr (Partitioner::hashes) {
       const std::uint64_t hash = partitioner_.hash(record);
-      outputs_[partitioner_.target(hash, outputs_.size())].append(std::forward<Record>(record), with_hash(meta, hash));
+      outputs_[partitioner_.target(hash, outputs_.size())].template append<batch_type>(std::forward<Record>(record), with_hash(meta, hash));
     } else if constexpr (Partitioner::to_all) {
       for (std::size_t target = 0; target + 1 < outputs_.size(); ++target) {
-        outputs_[target].append(std::as_const(record), narrow<Columns>(meta));
+        outputs_[target].template append<batch_type>(std::as_const(record), narrow<Columns>(meta));
       }
-      outputs_[outputs_.size() - 1].append(std::forward<Record>(record), narrow<Columns>(meta));
+      outputs_[outputs_.size() - 1].template append<batch_type>(std::forward<Record>(record), narrow<Columns>(meta));
     } else {
       const std::size_t target = partitioner_.target(std::as_const(record), outputs_.size());
-      outputs_[target].append(std::forward<Record>(record), narrow<Columns>(meta));
+      outputs_[target].template append<batch_type>(std::forward<Record>(record), narrow<Columns>(meta));
     }
   }
 
@@ -227,7 +167,7 @@ class exchange_writer {
 
   Partitioner partitioner_;
   std::size_t port_;
-  output_set<batch_type> outputs_;
+  output_set outputs_;
 };
 
 }  // namespace weir::detail

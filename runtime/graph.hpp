@@ -41,7 +41,7 @@ struct edge {
   std::string key;  ///< what a hash edge partitions by: "campaign"
   std::string element_type;
   std::size_t record_bytes = 0;  ///< bytes of one record in a batch, its time and hash included
-  std::function<std::unique_ptr<channel_base>(const channel_config&)> make_channel;
+  batch_maker make_batch = nullptr;  ///< makes batches of the element type
 };
 
 struct stage {

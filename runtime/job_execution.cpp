@@ -76,7 +76,7 @@ void job_execution::make_channels() {
         for (std::size_t to = 0; to < consumers; ++to) {
           if (input.how == partitioning::forward && from != to) continue;
           running_subtask& receiver = subtasks_[first_subtask_[index] + to];
-          auto made = input.make_channel(options_.shape(producer.slot, receiver.slot, input.record_bytes));
+          auto made = make_channel(options_.shape(producer.slot, receiver.slot, input.record_bytes), input.make_batch);
           targets.push_back(made.get());
           receiver.context.inputs.push_back(made.get());
           receiver.reads.push_back(made.get());

@@ -36,8 +36,8 @@ struct running_subtask {
   std::unique_ptr<subtask> task;
   bool empty = false;  ///< no record can reach it: its source subtasks have nothing to read
   std::vector<const running_subtask*> producers;  ///< by channel it consumes
-  std::vector<channel_base*> reads;   ///< channels it consumes
-  std::vector<channel_base*> writes;  ///< channels it produces
+  std::vector<channel*> reads;   ///< channels it consumes
+  std::vector<channel*> writes;  ///< channels it produces
 };
 
 class job_execution {
@@ -99,7 +99,7 @@ class job_execution {
   storage& storage_;
   std::vector<std::deque<stage_metrics>> metrics_;
   std::vector<std::vector<shared_operator_state>> shared_;  // by stage and operator
-  std::vector<std::unique_ptr<channel_base>> channels_;
+  std::vector<std::unique_ptr<channel>> channels_;
   std::deque<running_subtask> subtasks_;
   std::vector<std::size_t> first_subtask_;  // by stage
   std::vector<std::shared_ptr<job_listener>> listeners_;

@@ -6,32 +6,31 @@
 
 namespace weir::detail {
 
-template <class Batch>
-class local_channel final : public channel<Batch> {
+class local_channel final : public channel {
  public:
-  explicit local_channel(const channel_config& config)
-      : capacity_(config.capacity), pool_(config.batch_records, config.capacity + 2) {}
+  local_channel(const channel_config& config, batch_maker make)
+      : capacity_(config.capacity), pool_(config, make) {}
 
-  bool has_batch() const override { return !this->held_ && !queue_.empty(); }
+  bool has_batch() const override { return !held_ && !queue_.empty(); }
   bool has_room() const override { return queue_.size() < capacity_; }
 
-  Batch* take_empty() override {
+  batch_base* take_empty() override {
     if (free_ == nullptr) return pool_.make();
-    Batch* const taken = free_;
+    batch_base* const taken = free_;
     free_ = taken->next;
     return taken;
   }
 
-  void send(Batch* filled) override { queue_.push_back(filled); }
+  void send(batch_base* filled) override { queue_.push_back(filled); }
 
-  Batch* receive() override {
-    if (this->held_ || queue_.empty()) return nullptr;
-    Batch* const oldest = queue_.front();
+  batch_base* receive() override {
+    if (held_ || queue_.empty()) return nullptr;
+    batch_base* const oldest = queue_.front();
     queue_.pop_front();
     return oldest;
   }
 
-  void give_back(Batch* spent) override {
+  void give_back(batch_base* spent) override {
     if (pool_.discard(spent)) return;
     spent->clear();
     spent->next = free_;
@@ -40,9 +39,9 @@ class local_channel final : public channel<Batch> {
 
  private:
   std::size_t capacity_;
-  std::deque<Batch*> queue_;
-  Batch* free_ = nullptr;
-  batch_pool<Batch> pool_;
+  std::deque<batch_base*> queue_;
+  batch_base* free_ = nullptr;
+  batch_pool pool_;
 };
 
 }  // namespace weir::detail

@@ -86,9 +86,9 @@ struct subtask_context {
   weir::clock* clock = nullptr;
   weir::storage* storage = nullptr;
   stage_metrics* metrics = nullptr;
-  std::vector<channel_base*> inputs;                             ///< one per producing subtask of every input edge
+  std::vector<channel*> inputs;                             ///< one per producing subtask of every input edge
   std::vector<bool> inputs_empty;                                ///< of them, those that will carry no record
-  std::vector<std::vector<std::vector<channel_base*>>> outputs;  ///< by port, edge and target subtask
+  std::vector<std::vector<std::vector<channel*>>> outputs;  ///< by port, edge and target subtask
   std::vector<shared_operator_state>* shared = nullptr;          ///< by operator of the stage
   std::function<void(std::shared_ptr<job_listener>)> add_listener;
 };

@@ -18,8 +18,7 @@ class operator_subtask final : public subtask {
   using batch_type = batch<Element, Columns>;
 
   operator_subtask(subtask_context& context, const Chain& description)
-      : chain_(description), metrics_(*context.metrics), valve_(context.inputs.size()) {
-    for (channel_base* input : context.inputs) inputs_.push_back(static_cast<channel<batch_type>*>(input));
+      : chain_(description), metrics_(*context.metrics), inputs_(context.inputs), valve_(context.inputs.size()) {
     open_inputs_ = inputs_.size();
     leave_out_empty(context.inputs_empty);
     chain_.open(context, 0);
@@ -72,12 +71,12 @@ class operator_subtask final : public subtask {
   bool take_batch() {
     for (std::size_t tried = 0; tried < inputs_.size(); ++tried) {
       current_input_ = current_input_ + 1 < inputs_.size() ? current_input_ + 1 : 0;
-      current_ = inputs_[current_input_]->receive();
+      current_ = static_cast<batch_type*>(inputs_[current_input_]->receive());
       if (current_ == nullptr) continue;
       position_ = 0;
       mark_ = 0;
       metrics_.batches_in.add(1);
-      metrics_.bytes_in.add(current_->size() * batch_type::bytes_per_record);
+      metrics_.bytes_in.add(current_->bytes());
       return true;
     }
     return false;
@@ -134,7 +133,7 @@ class operator_subtask final : public subtask {
 
   Chain chain_;
   stage_metrics& metrics_;
-  std::vector<channel<batch_type>*> inputs_;
+  std::vector<channel*> inputs_;
   watermark_valve valve_;
   std::size_t open_inputs_ = 0;
   std::size_t current_input_ = 0;

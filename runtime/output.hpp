@@ -2,24 +2,29 @@
 // The producer's end of a channel: the batch being filled, and the spill that takes what one user call emits beyond
 // the channel's room. A stage takes no input while any of its outputs is spilling, so a spill never grows by more
 // than one call's own fan-out.
+#include <cstddef>
 #include <deque>
+#include <limits>
 #include <utility>
+#include <vector>
 
 #include "weir/runtime/channel.hpp"
 #include "weir/runtime/metrics.hpp"
+#include "weir/runtime/operator.hpp"
 
 namespace weir::detail {
 
-template <class Batch>
 class output {
  public:
-  output(channel<Batch>& target, stage_metrics& metrics)
+  output(channel& target, stage_metrics& metrics)
       : channel_(&target), open_(target.take_empty()), metrics_(&metrics) {}
 
-  template <class Value>
+  /// `Batch` must be the type that the channel carries.
+  template <class Batch, class Value>
   [[gnu::always_inline]] void append(Value&& value, const typename Batch::meta_type& meta) {
-    open_->append(std::forward<Value>(value), meta);
-    if (open_->full()) [[unlikely]] send_open();
+    auto* const open = static_cast<Batch*>(open_);
+    open->append(std::forward<Value>(value), meta);
+    if (open->full()) [[unlikely]] send_open();
   }
 
   void append_mark(mark_kind kind, timestamp time) {
@@ -31,49 +36,48 @@ class output {
   std::size_t batch_records() const noexcept { return open_->capacity(); }
 
   /// Whether a step's worth of output fits: nothing spilled, and room for one batch beside the open one.
-  bool ready() {
-    while (!spill_.empty() && channel_->has_room()) {
-      send(spill_.front());
-      spill_.pop_front();
-    }
-    return spill_.empty() && channel_->has_room();
-  }
+  bool ready();
 
   bool spilling() const noexcept { return !spill_.empty(); }
 
   bool has_open_records() const noexcept { return !open_->empty(); }
 
   /// Sends what is there although the batch is not full. Returns false when the channel has no room for it.
-  bool flush() {
-    if (!ready()) return open_->empty() && spill_.empty();
-    if (!open_->empty()) send_open();
-    return true;
-  }
+  bool flush();
 
   /// Whether the consumer has taken everything sent: a part-filled batch would be read at once.
   bool consumer_waits() const { return !channel_->has_batch(); }
 
  private:
-  [[gnu::noinline]] void send_open() {
-    if (spill_.empty() && channel_->has_room()) {
-      send(open_);
-    } else {
-      spill_.push_back(open_);
-      metrics_->spilled_batches.add(1);
-    }
-    open_ = channel_->take_empty();
-  }
+  void send_open();
+  void send(batch_base* filled);
 
-  void send(Batch* filled) {
-    metrics_->batches_out.add(1);
-    metrics_->bytes_out.add(filled->size() * Batch::bytes_per_record);
-    channel_->send(filled);
-  }
-
-  channel<Batch>* channel_;
-  Batch* open_;
-  std::deque<Batch*> spill_;
+  channel* channel_;
+  batch_base* open_;
+  std::deque<batch_base*> spill_;
   stage_metrics* metrics_;
+};
+
+/// The outputs of one port: a batch open for every target of every edge that leaves it.
+class output_set {
+ public:
+  void open(operator_context& context, std::size_t port);
+
+  /// How many records may be written in one call so that no output sends more than the one batch it has room for.
+  std::size_t records_per_call() const noexcept { return records_per_call_; }
+
+  std::size_t size() const noexcept { return outputs_.size(); }
+  output& operator[](std::size_t index) noexcept { return outputs_[index]; }
+
+  bool ready();
+  bool spilling() const;
+  bool holds_output() const;
+  void mark(mark_kind kind, timestamp time);
+  bool flush(flush_reason reason);
+
+ private:
+  std::vector<output> outputs_;
+  std::size_t records_per_call_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace weir::detail

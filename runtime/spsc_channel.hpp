@@ -9,13 +9,12 @@
 
 namespace weir::detail {
 
-template <class Batch>
-class spsc_channel final : public channel<Batch> {
+class spsc_channel final : public channel {
  public:
-  explicit spsc_channel(const channel_config& config)
+  spsc_channel(const channel_config& config, batch_maker make)
       : capacity_(config.capacity),
-        ring_(new Batch*[config.capacity]),
-        pool_(config.batch_records, config.capacity + 2) {}
+        ring_(new batch_base*[config.capacity]),
+        pool_(config, make) {}
 
   bool has_batch() const override {
     return head_.load(std::memory_order_relaxed) != tail_.load(std::memory_order_acquire);
@@ -28,47 +27,47 @@ class spsc_channel final : public channel<Batch> {
     return tail - head_seen_ < capacity_;
   }
 
-  Batch* take_empty() override {
+  batch_base* take_empty() override {
     if (free_ == nullptr) collect_returned();
     if (free_ == nullptr) return pool_.make();
-    Batch* const taken = free_;
+    batch_base* const taken = free_;
     free_ = taken->next;
     return taken;
   }
 
-  void send(Batch* filled) override {
+  void send(batch_base* filled) override {
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
     ring_[tail % capacity_] = filled;
     tail_.store(tail + 1, std::memory_order_release);
-    if (this->consumer_ != nullptr) this->consumer_->notify();
+    if (consumer_ != nullptr) consumer_->notify();
   }
 
-  Batch* receive() override {
+  batch_base* receive() override {
     const std::uint64_t head = head_.load(std::memory_order_relaxed);
     if (head == tail_seen_) {
       tail_seen_ = tail_.load(std::memory_order_acquire);
       if (head == tail_seen_) return nullptr;
     }
-    Batch* const oldest = ring_[head % capacity_];
+    batch_base* const oldest = ring_[head % capacity_];
     head_.store(head + 1, std::memory_order_release);
     return oldest;
   }
 
-  void give_back(Batch* spent) override {
+  void give_back(batch_base* spent) override {
     spent->clear();
-    Batch* expected = returned_.load(std::memory_order_relaxed);
+    batch_base* expected = returned_.load(std::memory_order_relaxed);
     do {
       spent->next = expected;
     } while (!returned_.compare_exchange_weak(expected, spent, std::memory_order_release, std::memory_order_relaxed));
-    if (this->producer_ != nullptr) this->producer_->notify();
+    if (producer_ != nullptr) producer_->notify();
   }
 
  private:
   // The producer takes the whole list at once, so that a batch cannot come back to the head unseen (no ABA).
   void collect_returned() {
-    Batch* list = returned_.exchange(nullptr, std::memory_order_acquire);
+    batch_base* list = returned_.exchange(nullptr, std::memory_order_acquire);
     while (list != nullptr) {
-      Batch* const rest = list->next;
+      batch_base* const rest = list->next;
       if (!pool_.discard(list)) {
         list->next = free_;
         free_ = list;
@@ -78,14 +77,14 @@ class spsc_channel final : public channel<Batch> {
   }
 
   const std::size_t capacity_;
-  const std::unique_ptr<Batch*[]> ring_;
+  const std::unique_ptr<batch_base*[]> ring_;
   alignas(64) std::atomic<std::uint64_t> head_{0};
   std::uint64_t tail_seen_ = 0;  // the consumer's
   alignas(64) std::atomic<std::uint64_t> tail_{0};
   mutable std::uint64_t head_seen_ = 0;  // the producer's
-  Batch* free_ = nullptr;                // the producer's
-  batch_pool<Batch> pool_;               // the producer's
-  alignas(64) std::atomic<Batch*> returned_{nullptr};
+  batch_base* free_ = nullptr;                // the producer's
+  batch_pool pool_;               // the producer's
+  alignas(64) std::atomic<batch_base*> returned_{nullptr};
 };
 
 }  // namespace weir::detail

@@ -29,8 +29,8 @@ void thread_executor::run(job_execution& execution) {
   }
   for (running_subtask& subtask : execution.subtasks()) {
     slots[subtask.slot].add(subtask);
-    for (channel_base* channel : subtask.writes) channel->set_producer(&slots[subtask.slot].own_parker());
-    for (channel_base* channel : subtask.reads) channel->set_consumer(&slots[subtask.slot].own_parker());
+    for (channel* written : subtask.writes) written->set_producer(&slots[subtask.slot].own_parker());
+    for (channel* read : subtask.reads) read->set_consumer(&slots[subtask.slot].own_parker());
   }
 
   std::mutex mutex;

@@ -260,7 +260,7 @@ class simulation {
   weir::storage& storage_;
   detail::job_execution execution_;
   std::vector<scheduled> subtasks_;
-  std::vector<detail::channel_base*> channels_;
+  std::vector<detail::channel*> channels_;
   std::vector<std::uint64_t> held_until_;  // by channel
   std::set<std::size_t> held_;             // an ordered set, so that runs are equal
   std::size_t remaining_ = 0;

@@ -216,6 +216,7 @@ TEST(posix_storage, says_that_permission_is_missing) {
   write_file(disk, directory.path + "/f", "x");
   ::chmod((directory.path + "/f").c_str(), 0);
   const int owner = ::setfsuid(65534);  // root may do everything, so it asks as nobody
+  if (::setfsuid(static_cast<uid_t>(-1)) != 65534) GTEST_SKIP() << "root may do everything, and cannot be nobody here";
   const std::string message = message_of([&] { disk.open(directory.path + "/f"); });
   ::setfsuid(static_cast<uid_t>(owner));
   EXPECT_THAT(message, HasSubstr("Permission denied; check the owner"));

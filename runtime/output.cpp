@@ -1,0 +1,73 @@
+#include "weir/runtime/output.hpp"
+
+#include <algorithm>
+
+namespace weir::detail {
+
+bool output::ready() {
+  while (!spill_.empty() && channel_->has_room()) {
+    send(spill_.front());
+    spill_.pop_front();
+  }
+  return spill_.empty() && channel_->has_room();
+}
+
+bool output::flush() {
+  if (!ready()) return open_->empty() && spill_.empty();
+  if (!open_->empty()) send_open();
+  return true;
+}
+
+void output::send_open() {
+  if (spill_.empty() && channel_->has_room()) {
+    send(open_);
+  } else {
+    spill_.push_back(open_);
+    metrics_->spilled_batches.add(1);
+  }
+  open_ = channel_->take_empty();
+}
+
+void output::send(batch_base* filled) {
+  metrics_->batches_out.add(1);
+  metrics_->bytes_out.add(filled->bytes());
+  channel_->send(filled);
+}
+
+void output_set::open(operator_context& context, std::size_t port) {
+  for (const auto& edge : context.subtask.outputs[port]) {
+    for (channel* target : edge) {
+      outputs_.emplace_back(*target, *context.subtask.metrics);
+      records_per_call_ = std::min(records_per_call_, outputs_.back().batch_records());
+    }
+  }
+}
+
+bool output_set::ready() {
+  bool all = true;
+  for (auto& out : outputs_) all = out.ready() && all;
+  return all;
+}
+
+bool output_set::spilling() const {
+  return std::any_of(outputs_.begin(), outputs_.end(), [](const output& out) { return out.spilling(); });
+}
+
+bool output_set::holds_output() const {
+  return std::any_of(outputs_.begin(), outputs_.end(), [](const output& out) { return out.has_open_records(); });
+}
+
+void output_set::mark(mark_kind kind, timestamp time) {
+  for (auto& out : outputs_) out.append_mark(kind, time);
+}
+
+bool output_set::flush(flush_reason reason) {
+  bool all = true;
+  for (auto& out : outputs_) {
+    if (reason == flush_reason::idle && !out.consumer_waits()) continue;
+    all = out.flush() && all;
+  }
+  return all;
+}
+
+}  // namespace weir::detail
