@@ -68,19 +68,22 @@ class socket_connection {
 
 }  // namespace detail
 
-/// A text file, as a source of its lines (std::string_view, without line breaks; a path may be a glob) and as a sink
-/// for strings, numbers and records, one a line.
-class lines : public file_source<detail::lines_format>, public file_sink<detail::lines_format> {
+/// What `lines(path)` makes: a text file as a source and as a sink.
+class lines_file : public file_source<detail::lines_format>, public file_sink<detail::lines_format> {
  public:
-  explicit lines(const std::string& path)
+  explicit lines_file(const std::string& path)
       : file_source(path, detail::lines_format{}), file_sink(path, detail::lines_format{}) {}
   using file_sink::open;
   using file_source::describe;
   using file_source::open;
 };
 
+/// A text file, as a source of its lines (std::string_view, without line breaks; a path may be a glob) and as a sink
+/// for strings, numbers and records, one a line.
+inline auto lines(const std::string& path) { return lines_file(path); }
+
 /// The lines of standard input.
-inline auto standard_input_lines() {
+inline auto lines(standard_input_t) {
   return live_source<detail::lines_format, detail::standard_input_connection>({}, {});
 }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
-#include <ranges>
 #include <source_location>
 #include <type_traits>
 #include <utility>

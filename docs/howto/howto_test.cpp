@@ -105,7 +105,7 @@ TEST_F(howto, read_files_and_live_input) {
   auto several = from<"orders">(csv<order>("orders/2026-*.csv"));
   auto separated = from<"german">(csv<order>("orders.csv", {.separator = ';', .header = false}));
   auto piped = from<"orders">(json_lines<order>(standard_input));
-  auto typed = from<"text">(standard_input_lines());
+  auto typed = from<"text">(lines(standard_input));
   auto received = from<"text">(socket_lines("localhost", 9000));
   static_cast<void>(std::tuple(std::move(several), std::move(separated), std::move(piped), std::move(typed),
                                std::move(received)));

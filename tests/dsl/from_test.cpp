@@ -1,5 +1,6 @@
 #include "weir/dsl/from.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -87,6 +88,19 @@ TEST(from, takes_views_that_can_only_be_moved) {
 TEST(from, takes_input_ranges) {
   std::istringstream text("4 5 6");
   EXPECT_EQ(results_of(from(std::views::istream<int>(text))), (std::vector{4, 5, 6}));
+}
+
+TEST(from, an_input_range_serves_one_run) {
+  std::istringstream text("4 5 6");
+  const job once("once", from(std::views::istream<int>(text)) | to<"out">(discard()));
+  once.run({.slots = 1});
+  try {
+    once.run({.slots = 1});
+    FAIL();
+  } catch (const error& wrong) {
+    EXPECT_THAT(wrong.what(), ::testing::HasSubstr("from(range): a range that can be read only once was read by an "
+                                                   "earlier run; give a container to run the job again"));
+  }
 }
 
 TEST(from, takes_range_v3_ranges) {
