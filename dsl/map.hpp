@@ -80,7 +80,8 @@ struct map_description : operator_tag {
 /// Turns each record into the result of `function(record)`.
 /// Emits     one element per element, in input order, with its event time.
 /// State     none.   Thread: one subtask calls it; `function` is copied per subtask and must be callable as const.
-/// Requires  a callable for Element (by value, const& or &&) that returns a value.
+/// Requires  a callable for Element (by value, const& or &&) that returns a value. Element to Element by value moves the
+///           record twice, and copies it only where others read it, too; update(f) changes it in place.
 template <class Function>
 auto map(Function function, std::source_location where = std::source_location::current()) {
   return detail::map_description<Function>(std::move(function), where);
