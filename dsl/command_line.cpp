@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -23,8 +24,10 @@ constexpr int exit_failed = 1;
 constexpr int exit_wrong_options = 2;
 constexpr int exit_interrupted = 130;
 
-std::sig_atomic_t volatile signals_seen = 0;
-extern "C" void count_signal(int) { signals_seen = signals_seen + 1; }
+// Any thread may run the handler while the main thread looks.
+std::atomic<int> signals_seen{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may change lock-free atomics only");
+extern "C" void count_signal(int) { signals_seen.fetch_add(1, std::memory_order_relaxed); }
 
 /// Counts SIGINT and SIGTERM while it lives.
 class signal_watch {
