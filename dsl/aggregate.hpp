@@ -11,6 +11,7 @@
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/owned.hpp"
 #include "weir/dsl/operator.hpp"
+#include "weir/dsl/pre_aggregating_writer.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/aggregates.hpp"
 #include "weir/windows/combine.hpp"
@@ -34,7 +35,7 @@ class window_aggregate_operator {
 
   /// The side output "late" carries the records as they came.
   template <fixed_string Tag>
-  using side_output = std::conditional_t<Tag.view() == "late", Element, void>;
+  using side_output = std::conditional_t<Tag.view() == "late" && !is_partial<Element>, Element, void>;
 
   window_aggregate_operator(Selector selector, Assigner assigner, Function function)
       : selector_(std::move(selector)), function_(std::move(function)), assigner_(std::move(assigner)) {}
@@ -55,8 +56,12 @@ class window_aggregate_operator {
     store_.emplace(assigner_, groups);
   }
 
+  bool worth_prefetching() const noexcept { return store_->worth_prefetching(); }
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { store_->prefetch(hash); }
+
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    if constexpr (is_partial<Element>) merged_ += record.records - 1;
     timestamp time{};
     if constexpr (Timed) time = out.meta().time;
     auto* const accumulator = store_->at(time, watermark_, selector_(record), out.meta().hash,
@@ -68,6 +73,9 @@ class window_aggregate_operator {
     }
   }
   std::uint64_t emitted(std::uint64_t, const auto&) const noexcept { return 0; }
+  void absorb(const auto&, std::uint64_t) {
+    if constexpr (is_partial<Element>) metrics_->records_in.add(std::exchange(merged_, 0));
+  }
 
   template <class Out>
   advance_result on_watermark(timestamp watermark, const Out& out) {
@@ -123,7 +131,7 @@ class window_aggregate_operator {
 
   template <class Record, class Out>
   [[gnu::noinline]] void late(const Record& record, const Out& out) {
-    metrics_->late_records.add(1);
+    metrics_->late_records.add(records_in(record));
     if constexpr (Out::template has_side<"late">()) out.template side<"late">(record);
   }
 
@@ -135,6 +143,7 @@ class window_aggregate_operator {
   std::optional<typename store_type::contents> firing_;
   typename table_type::cursor place_;
   operator_metrics* metrics_ = nullptr;
+  std::uint64_t merged_ = 0;  // records that came in others' place, since the batch began
 };
 
 /// "tumbling(10s), count, sum_price": a windowed aggregate in a plan.
@@ -166,6 +175,78 @@ struct too_many_aggregates {
                 "weir: aggregate<\"uid\">(...) takes five aggregates at most; write aggregate<\"uid\">(combine(...)) for more");
 };
 
+/// A windowed aggregate before it is known what follows.
+template <class Stream, class Aggregate>
+struct aggregated_stage {
+  using element = typename Stream::element_type;
+  using key = typename Stream::key_type;
+  using clock = typename Stream::clock;
+  using windowed_type = typename Stream::stage_type;
+  using selector = decltype(std::declval<windowed_type&>().keyed.selector);
+  using assigner = decltype(std::declval<windowed_type&>().assigner);
+  using function = bound_aggregate_t<Aggregate, element>;
+  using result_type = window_result<owned_t<key>, typename function::result_type>;
+
+  template <fixed_string Tag>
+  using side_output = std::conditional_t<Tag.view() == "late", element, void>;
+
+  windowed_type windowed;
+  Aggregate aggregate;
+  std::string uid;
+  std::source_location where;
+  std::string name;
+
+  template <bool KeepsLate>
+  auto settle() && {
+    constexpr const char* obstacle = KeepsLate ? "late records are split off" : why_not_pre_aggregated<function>();
+    if constexpr (obstacle == nullptr) {
+      using writer = pre_aggregating_writer<key, has_time<clock>, selector, assigner, function>;
+      using partial = typename writer::partial_type;
+      auto closed = close_stage(std::move(windowed.keyed.stage),
+                                writer(windowed.keyed.selector, windowed.assigner, bind_aggregate<element>(aggregate)), 1);
+      auto behind = open_behind<partial, writer::column_set>(
+          *make_edge_of<partial, writer::column_set>(std::move(closed), {.how = partitioning::hash,
+                                                                         .key = windowed.keyed.key_name,
+                                                                         .element_type = type_name<element>(),
+                                                                         .pre_aggregation = "pre-aggregated"}));
+      return finish<partial>(std::move(behind), partial_key{},
+                             merging_function<function>{bind_aggregate<element>(aggregate)});
+    } else {
+      const std::string note = std::string("not pre-aggregated: ") + obstacle;
+      auto behind = exchange<element, columns{has_time<clock>, true}>(
+          std::move(windowed.keyed.stage), hash_partitioner<selector>{windowed.keyed.selector},
+          {.how = partitioning::hash, .key = windowed.keyed.key_name, .pre_aggregation = note});
+      return finish<element>(std::move(behind), windowed.keyed.selector, bind_aggregate<element>(aggregate));
+    }
+  }
+
+ private:
+  /// Appends the operator that aggregates `Input`s.
+  template <class Input, class Stage, class Selector, class Function>
+  auto finish(Stage&& behind, Selector select, Function bound) {
+    behind.draft.set_parallelism(windowed.keyed.next_parallelism);
+    const std::vector<std::string> names = aggregate_column_names(aggregate);
+    const std::string detail = window_detail(windowed.assigner.describe(), names);
+    window_aggregate_operator<Input, key, has_time<clock>, Selector, assigner, Function> operation(
+        std::move(select), windowed.assigner, std::move(bound));
+    auto opened = make_stream<Input, no_key, clock, typename Stream::guarantee>(std::forward<Stage>(behind));
+    auto longer = append<result_type>(std::move(opened), std::move(operation),
+                                      {.kind = "aggregate", .detail = detail, .uid = uid, .where = where, .stateful = true})
+                      .take_stage();
+    longer.draft.set_columns(window_columns(key_columns(windowed.keyed.key_name), names));
+    if (!name.empty()) longer.draft.name_last(name);
+    return longer;
+  }
+
+  static std::vector<std::string> key_columns(const std::string& key_name) {
+    if constexpr (record<key> || is_pair<key> || is_tuple<key>) {
+      return column_names(describe<key>());
+    } else {
+      return {key_name};
+    }
+  }
+};
+
 template <class Aggregate>
 struct aggregate_description : operator_tag {
   static constexpr bool takes_windows = true;
@@ -190,38 +271,9 @@ struct aggregate_description : operator_tag {
 
   template <class Stream>
   auto apply(Stream&& source) && {
-    using element = typename Stream::element_type;
-    using key = typename Stream::key_type;
-    using clock = typename Stream::clock;
-    auto windowed = std::move(source).take_stage();
-    using selector = decltype(windowed.keyed.selector);
-    using assigner = decltype(windowed.assigner);
-    using function = bound_aggregate_t<Aggregate, element>;
-    using operator_type = window_aggregate_operator<element, key, has_time<clock>, selector, assigner, function>;
-    using result = typename operator_type::result_type;
-
-    const std::vector<std::string> names = aggregate_column_names(aggregate);
-    const std::string detail = window_detail(windowed.assigner.describe(), names);
-    std::vector<std::string> columns = window_columns(key_columns<key>(windowed.keyed.key_name), names);
-
-    operator_type operation(windowed.keyed.selector, windowed.assigner, bind_aggregate<element>(aggregate));
-    auto behind = hash_exchange<element, clock, true>(std::move(windowed.keyed));
-    auto opened = make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind));
-    auto longer = append<result>(std::move(opened), std::move(operation),
-                                 {.kind = "aggregate", .detail = detail, .uid = uid, .where = where, .stateful = true})
-                      .take_stage();
-    longer.draft.set_columns(std::move(columns));
-    return make_stream<result, no_key, clock, typename Stream::guarantee>(std::move(longer));
-  }
-
- private:
-  template <class Key>
-  static std::vector<std::string> key_columns(const std::string& name) {
-    if constexpr (record<Key> || is_pair<Key> || is_tuple<Key>) {
-      return column_names(describe<Key>());
-    } else {
-      return {name};
-    }
+    using stage = aggregated_stage<Stream, Aggregate>;
+    return make_stream<typename stage::result_type, no_key, typename Stream::clock, typename Stream::guarantee>(
+        stage{std::move(source).take_stage(), std::move(aggregate), std::move(uid), where, {}});
   }
 };
 

@@ -157,6 +157,12 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--buffer-timeout-us", own.buffer_timeout_us, "a part-filled batch waits no longer")
       ->check(number_between(0, timeout_us_max))
       ->option_text(fmt::format("N={}", own.buffer_timeout_us));
+  own.app.add_option("--pre-aggregation", own.options.pre_aggregation,
+                     "auto, on or off: aggregate windows before records cross to other slots")
+      ->transform(one_of<pre_aggregation>({{"auto", pre_aggregation::automatic},
+                                           {"on", pre_aggregation::on},
+                                           {"off", pre_aggregation::off}}))
+      ->option_text("WHEN=auto");
   own.app.add_option("--log-level", own.options.log, "error, warning, info or debug (figures of every operator)")
       ->transform(one_of<log_level>({{"error", log_level::error},
                                      {"warning", log_level::warning},

@@ -95,6 +95,7 @@ execution_options options_of(const run_options& options) {
   execution_options result;
   result.slots = slots_of(options);
   result.source_batch_records = options.batch_records;
+  result.pre_aggregate = options.pre_aggregation;
   result.shape = [options](std::size_t producer_slot, std::size_t consumer_slot, std::size_t record_bytes) {
     return shape_of(options, producer_slot, consumer_slot, record_bytes);
   };

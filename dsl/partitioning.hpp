@@ -119,7 +119,8 @@ struct name_description : operator_tag {
     if constexpr (is_shared_stream<Stream>) {
       return false;
     } else {
-      return is_open_stage<typename Stream::stage_type> || is_keyed_stage<typename Stream::stage_type>;
+      using stage = typename Stream::stage_type;
+      return is_open_stage<stage> || is_keyed_stage<stage> || unsettled_stage<stage>;
     }
   }();
   template <class Stream>
@@ -131,6 +132,8 @@ struct name_description : operator_tag {
     auto stage = std::move(source).take_stage();
     if constexpr (is_keyed_stage<decltype(stage)>) {
       stage.stage.draft.name_last(name);
+    } else if constexpr (unsettled_stage<decltype(stage)>) {
+      stage.name = name;
     } else {
       stage.draft.name_last(name);
     }

@@ -56,8 +56,8 @@ std::string draw_text(const graph& graph, std::size_t slots, const run_options& 
     text += fmt::format("\nstage {}, parallelism {}\n", index + 1, parallelism_of(stage, slots));
     for (const edge& input : stage.inputs) {
       in_flight += memory_of(input, stage, slots, options);
-      text += fmt::format("  <- stage {} by {}, {}\n", graph.index_of(*input.from) + 1, exchange_label(input),
-                          input.element_type);
+      text += fmt::format("  <- stage {} by {}, {}{}{}\n", graph.index_of(*input.from) + 1, exchange_label(input),
+                          input.element_type, input.pre_aggregation.empty() ? "" : ", ", input.pre_aggregation);
     }
     for (const operator_info& operation : stage.operators) {
       std::string line = "  " + label(operation);

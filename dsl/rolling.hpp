@@ -37,6 +37,9 @@ class rolling_operator {
                                      static_cast<std::uint32_t>(context.subtask.parallelism)));
   }
 
+  bool worth_prefetching() const noexcept { return table_->memory_bytes() > (1 << 20); }
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { table_->prefetch(hash); }
+
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
     bool first = false;

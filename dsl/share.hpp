@@ -40,7 +40,7 @@ class shared_writer {
     outputs_[outputs_.size() - 1].template append<batch_type>(std::forward<Record>(record), narrow<Columns>(meta));
   }
 
-  std::size_t records_per_call() const noexcept { return outputs_.records_per_call(); }
+  std::size_t records_per_call() const noexcept { return outputs_.batch_records(); }
   bool ready() { return outputs_.ready(); }
   bool spilling() const { return outputs_.spilling(); }
   bool holds_output() const { return outputs_.holds_output(); }
@@ -141,6 +141,11 @@ struct side_element<Tag, open_stage<source_head<Source, Time>, no_operators>> {
                                   malformed_record, void>;
 };
 
+template <fixed_string Tag, unsettled_stage Stage>
+struct side_element<Tag, Stage> {
+  using type = typename Stage::template side_output<Tag>;
+};
+
 template <class Stream>
 struct no_such_side_output {
   static_assert(never<Stream>,
@@ -177,9 +182,8 @@ struct split_description : operator_tag {
     using main_writer = shared_writer<element, main_columns>;
     using side_writer = shared_writer<side, side_columns>;
 
-    auto stage = std::move(source).take_stage();
     auto closed = close_stage(
-        std::move(stage), splitting_writer<Tag, main_writer, side_writer>(main_writer(0), side_writer(1)), 2);
+        stage_with_side_outputs(std::move(source)), splitting_writer<Tag, main_writer, side_writer>(main_writer(0), side_writer(1)), 2);
     const auto main_edge = make_edge_of<element, main_columns>(closed, {});
     const auto side_edge = make_edge_of<side, side_columns>(std::move(closed), {.port = 1, .port_name = Tag.view()});
     return std::pair(make_stream<element, no_key, clock, guarantee>(

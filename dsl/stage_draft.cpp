@@ -71,6 +71,7 @@ std::shared_ptr<const edge> make_edge(std::shared_ptr<const stage> from, const e
   made->how = note.how;
   made->key = note.key;
   made->element_type = note.element_type;
+  made->pre_aggregation = note.pre_aggregation;
   made->record_bytes = note.record_bytes;
   made->make_batch = note.make_batch;
   return made;

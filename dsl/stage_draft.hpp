@@ -31,6 +31,7 @@ struct edge_note {
   partitioning how = partitioning::forward;
   std::string_view key{};
   std::string_view element_type{};
+  std::string_view pre_aggregation{};
   std::size_t record_bytes = 0;
   batch_maker make_batch = nullptr;
 };

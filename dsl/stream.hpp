@@ -206,10 +206,11 @@ std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Termina
   return std::move(open.draft).close(ports, new maker(std::move(open.head), std::move(chain)));
 }
 
-/// An edge for records of a type; `note` says what does not depend on it.
+/// An edge for records of a type; `note` says what does not depend on it. It may name another type: that of the records
+/// that the edge stands for.
 template <class Element, columns Columns>
 std::shared_ptr<const edge> make_edge_of(std::shared_ptr<const stage> from, edge_note note) {
-  note.element_type = type_name<Element>();
+  if (note.element_type.empty()) note.element_type = type_name<Element>();
   note.record_bytes = batch<Element, Columns>::bytes_per_record;
   note.make_batch = &batch<Element, Columns>::make;
   return make_edge(std::move(from), note);
@@ -252,6 +253,11 @@ auto hash_exchange(keyed_stage<Stage, Selector>&& keyed) {
   return behind;
 }
 
+/// The stage of a windowed aggregate is built when the next operator is known: split<"late"> behind it takes records as
+/// they are, anything else leaves the sender free to aggregate first. `settle<KeepsLate>()` builds it.
+template <class Stage>
+concept unsettled_stage = requires(Stage&& stage) { std::move(stage).template settle<false>(); };
+
 /// An open, unkeyed stage for the records of a stream. A shared stream is read through a forward edge; a keyed stream
 /// whose key the next operator does not use is partitioned by it, as the user asked.
 template <any_stream Stream>
@@ -263,8 +269,25 @@ auto plain_stage(Stream&& source) {
     return open_alongside<element, columns{has_time<clock>, false}>(source.source());
   } else if constexpr (is_keyed_stage<typename stream_type::stage_type>) {
     return hash_exchange<element, clock, false>(std::move(source).take_stage());
+  } else if constexpr (unsettled_stage<typename stream_type::stage_type>) {
+    return std::move(source).take_stage().template settle<false>();
   } else {
     return std::move(source).take_stage();
+  }
+}
+
+/// The same for a stage whose side outputs are to be read.
+template <any_stream Stream>
+auto stage_with_side_outputs(Stream&& source) {
+  using stream_type = std::remove_cvref_t<Stream>;
+  if constexpr (!is_shared_stream<stream_type>) {
+    if constexpr (unsettled_stage<typename stream_type::stage_type>) {
+      return std::move(source).take_stage().template settle<true>();
+    } else {
+      return plain_stage(std::forward<Stream>(source));
+    }
+  } else {
+    return plain_stage(std::forward<Stream>(source));
   }
 }
 

@@ -31,6 +31,7 @@ class batch_column {
  public:
   explicit batch_column(std::size_t capacity) : values_(new Value[capacity]) {}
   Value& operator[](std::size_t index) noexcept { return values_[index]; }
+  Value* data() noexcept { return values_.get(); }
 
  private:
   std::unique_ptr<Value[]> values_;
@@ -39,6 +40,7 @@ template <class Value>
 class batch_column<Value, false> {
  public:
   explicit batch_column(std::size_t) noexcept {}
+  Value* data() noexcept { return nullptr; }
 };
 
 /// What is the same for batches of every type: their size, their marks and their place in a channel's lists. Channels
@@ -148,6 +150,18 @@ class batch final : public batch_base {
   }
 
   Element& record(std::size_t index) noexcept { return records_[index]; }
+
+  /// For writers of trivially copyable records that fill the columns themselves and then say up to where. Columns that
+  /// the batch has not are null.
+  Element* records() noexcept { return records_; }
+  timestamp* times() noexcept { return times_.data(); }
+  std::uint64_t* hashes() noexcept { return hashes_.data(); }
+  void set_size(std::size_t size) noexcept
+    requires std::is_trivially_copyable_v<Element>
+  {
+    size_ = static_cast<std::uint32_t>(size);
+  }
+
   [[gnu::always_inline]] meta_type meta(std::size_t index) noexcept {
     if constexpr (Columns.time && Columns.hash) {
       return {times_[index], hashes_[index]};

@@ -17,38 +17,12 @@
 #include <utility>
 
 #include "weir/core/fixed_string.hpp"
+#include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/operator.hpp"
 
 namespace weir::detail {
 
 namespace hana = boost::hana;
-
-/// An operator that may make many records of one says so; so do its batch locals.
-template <class Operator>
-inline constexpr bool operator_expands = requires { requires Operator::expands; };
-
-/// An operator used in place by the batch loop.
-template <class Operator>
-struct by_reference {
-  static constexpr bool expands = operator_expands<Operator>;
-  Operator* target;
-  template <class Record, class Out>
-  [[gnu::always_inline]] void process(Record&& record, Out&& out) const {
-    target->process(std::forward<Record>(record), out);
-  }
-};
-
-template <class Operator>
-[[gnu::always_inline]] constexpr auto batch_local_of(Operator& operation) {
-  if constexpr (requires { operation.batch_local(); }) {
-    return operation.batch_local();
-  } else if constexpr (std::is_trivially_copyable_v<Operator> && sizeof(Operator) <= 64 &&
-                       requires { requires Operator::stateless; }) {
-    return operation;
-  } else {
-    return by_reference<Operator>{&operation};
-  }
-}
 
 /// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
 template <class Locals, std::size_t Index, class Meta>
@@ -161,14 +135,16 @@ class chain {
     to = from + std::min(to - from, records_per_call());
     auto locals = make_locals();
     std::size_t position = from;
-    for (; position < to; ++position) {
-      emitter<decltype(locals), 0, typename Batch::meta_type> out{locals, input.meta(position)};
-      out(std::move(input.record(position)));
-      if constexpr (expands) {
-        if (terminal().spilling()) {
-          ++position;
-          break;
-        }
+    bool full = false;
+    const bool prefetching = prefetches<Batch>();
+    if (prefetching) prefetch(input, from, std::min(to, from + run_records));
+    while (position < to && !full) {
+      const std::size_t run_end = prefetching ? std::min(to, position + run_records) : to;
+      if (prefetching) prefetch(input, run_end, std::min(to, run_end + run_records));
+      for (; position < run_end && !full; ++position) {
+        emitter<decltype(locals), 0, typename Batch::meta_type> out{locals, input.meta(position)};
+        out(std::move(input.record(position)));
+        if constexpr (expands) full = terminal().spilling();
       }
     }
     absorb(locals, position - from);
@@ -247,6 +223,28 @@ class chain {
  private:
   template <std::size_t Index>
   using index = std::integral_constant<std::size_t, Index>;
+
+  static constexpr std::size_t run_records = 16;
+
+  auto& first() { return hana::at_c<0>(operators_); }
+
+  /// Whether the first operator looks up state by the key's hash, in tables larger than the cache. Records then go in
+  /// short runs: while one is processed, what the next will touch is on its way into the cache.
+  template <class Batch>
+  [[gnu::always_inline]] bool prefetches() {
+    if constexpr (columns_of<typename Batch::meta_type>.hash && requires { first().worth_prefetching(); }) {
+      return first().worth_prefetching();
+    } else {
+      return false;
+    }
+  }
+
+  template <class Batch>
+  [[gnu::always_inline]] void prefetch(Batch& input, std::size_t from, std::size_t to) {
+    if constexpr (columns_of<typename Batch::meta_type>.hash && requires { first().worth_prefetching(); }) {
+      for (std::size_t position = from; position < to; ++position) first().prefetch(input.meta(position).hash);
+    }
+  }
 
   template <class Function>
   [[gnu::always_inline]] void for_each_operator(Function&& function) {

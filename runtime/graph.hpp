@@ -40,6 +40,7 @@ struct edge {
   partitioning how = partitioning::forward;
   std::string key;  ///< what a hash edge partitions by: "campaign"
   std::string element_type;
+  std::string pre_aggregation;  ///< "pre-aggregated", or why not; empty where nothing is aggregated behind the edge
   std::size_t record_bytes = 0;  ///< bytes of one record in a batch, its time and hash included
   batch_maker make_batch = nullptr;  ///< makes batches of the element type
 };

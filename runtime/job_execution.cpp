@@ -47,6 +47,7 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.context.subtask = subtask;
       added.context.parallelism = parallelism;
       added.context.batch_records = options_.source_batch_records;
+      added.context.pre_aggregate = options_.pre_aggregate;
       added.context.clock = &clock_;
       added.context.storage = &storage_;
       added.context.metrics = &metrics;

@@ -24,6 +24,7 @@ struct execution_options {
   std::size_t slots = 1;
   channel_shape shape;
   std::size_t source_batch_records = 512;
+  pre_aggregation pre_aggregate = pre_aggregation::automatic;
 };
 
 /// One subtask with what belongs to it.

@@ -29,6 +29,7 @@
 #include "weir/runtime/batch.hpp"
 #include "weir/runtime/channel.hpp"
 #include "weir/runtime/metrics.hpp"
+#include "weir/runtime/run_options.hpp"
 
 namespace weir::detail {
 
@@ -83,6 +84,7 @@ struct subtask_context {
   std::size_t subtask = 0;      ///< index of this parallel instance
   std::size_t parallelism = 1;  ///< number of parallel instances of the stage
   std::size_t batch_records = 512;
+  pre_aggregation pre_aggregate = pre_aggregation::automatic;
   weir::clock* clock = nullptr;
   weir::storage* storage = nullptr;
   stage_metrics* metrics = nullptr;

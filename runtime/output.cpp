@@ -38,7 +38,7 @@ void output_set::open(operator_context& context, std::size_t port) {
   for (const auto& edge : context.subtask.outputs[port]) {
     for (channel* target : edge) {
       outputs_.emplace_back(*target, *context.subtask.metrics);
-      records_per_call_ = std::min(records_per_call_, outputs_.back().batch_records());
+      batch_records_ = std::min(batch_records_, outputs_.back().batch_records());
     }
   }
 }

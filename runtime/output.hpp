@@ -32,6 +32,13 @@ class output {
     if (open_->full()) send_open();
   }
 
+  /// The batch being filled, for a writer that fills it directly: it then calls `send_if_full` or `send_open`.
+  batch_base& open_batch() noexcept { return *open_; }
+  void send_if_full() {
+    if (open_->full()) send_open();
+  }
+  void send_open();
+
   /// Records in a batch at most.
   std::size_t batch_records() const noexcept { return open_->capacity(); }
 
@@ -49,7 +56,6 @@ class output {
   bool consumer_waits() const { return !channel_->has_batch(); }
 
  private:
-  void send_open();
   void send(batch_base* filled);
 
   channel* channel_;
@@ -63,8 +69,8 @@ class output_set {
  public:
   void open(operator_context& context, std::size_t port);
 
-  /// How many records may be written in one call so that no output sends more than the one batch it has room for.
-  std::size_t records_per_call() const noexcept { return records_per_call_; }
+  /// Records in the smallest batch of these outputs; very many where there are none.
+  std::size_t batch_records() const noexcept { return batch_records_; }
 
   std::size_t size() const noexcept { return outputs_.size(); }
   output& operator[](std::size_t index) noexcept { return outputs_[index]; }
@@ -77,7 +83,7 @@ class output_set {
 
  private:
   std::vector<output> outputs_;
-  std::size_t records_per_call_ = std::numeric_limits<std::size_t>::max();
+  std::size_t batch_records_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace weir::detail

@@ -185,7 +185,7 @@ auto operator_harness(Fragment fragment) {
   auto stream = std::move(begun) | std::move(fragment);
   static_cast<void>(detail::harness_needs_a_stream<decltype(stream)>{});
   using output = typename decltype(stream)::element_type;
-  auto stage = detail::plain_stage(std::move(stream));
+  auto stage = detail::stage_with_side_outputs(std::move(stream));
   using stage_type = decltype(stage);
   auto log = std::make_shared<detail::capture_log<output>>();
   pipeline whole({detail::close_stage(std::move(stage), detail::capturing_terminal<output, stage_type>(log), 0)});

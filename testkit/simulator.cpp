@@ -85,6 +85,7 @@ class simulation {
     detail::execution_options drawn;
     drawn.slots = std::max<std::size_t>(options_.slots, 1);
     drawn.source_batch_records = draw_batch_records();
+    drawn.pre_aggregate = random_.one_in(3) ? pre_aggregation::off : pre_aggregation::on;
     drawn.shape = [this](std::size_t, std::size_t, std::size_t) {
       return detail::channel_config{
           .capacity = 1 + static_cast<std::size_t>(random_.below(options_.channel_capacity_max)),

@@ -150,20 +150,6 @@ TEST(split, of_late_gives_late_records_unchanged_with_their_own_times) {
   EXPECT_EQ(report.find("late times")->late_records + late_times.size(), 1u);
 }
 
-TEST(split, right_behind_a_later_operator_of_the_stage_finds_its_tag) {
-  auto source = from({reading_at(1000, 1), reading_at(500, 2)},
-                     event_time(&reading::at, ascending()).watermark_interval(1));
-  auto [values, late] = std::move(source) | key_by(&reading::sensor) | window(tumbling(1s)) |
-                        aggregate<"counts">(count()) | map([](const auto& result) { return result.value; }) |
-                        split<"late">();
-  std::vector<std::int64_t> counts;
-  std::vector<reading> late_records;
-  job("test", std::move(values) | to<"counts out">(into(counts)), std::move(late) | to<"late out">(into(late_records)))
-      .run({.slots = 1});
-  EXPECT_EQ(counts, (std::vector<std::int64_t>{1}));
-  EXPECT_EQ(late_records, (std::vector{reading_at(500, 2)}));
-}
-
 /// A source of texts that reports those that are no numbers.
 struct number_source {
   using value_type = int;
@@ -206,6 +192,18 @@ TEST(split, of_malformed_gives_what_a_source_could_not_read) {
       .run({.slots = 1});
   EXPECT_EQ(good, (std::vector{1, 3}));
   EXPECT_EQ(bad, (std::vector<std::pair<std::uint64_t, std::string>>{{2, "two"}, {4, "iv"}}));
+}
+
+TEST(split, behind_a_later_operator_of_the_stage_finds_its_tag) {
+  auto [doubled, malformed] =
+      from(number_source{{"1", "two", "3"}}) | map([](int number) { return 2 * number; }) | split<"malformed">();
+  std::vector<int> good;
+  std::vector<malformed_record> bad;
+  job("test", std::move(doubled) | to<"good">(into(good)), std::move(malformed) | to<"bad">(into(bad)))
+      .run({.slots = 1});
+  EXPECT_EQ(good, (std::vector{2, 6}));
+  ASSERT_EQ(bad.size(), 1u);
+  EXPECT_EQ(bad[0].text, "two");
 }
 
 TEST(split, has_as_many_subtasks_on_both_sides) {
