@@ -1,5 +1,6 @@
 #pragma once
 // Everything that most jobs need. Connectors have headers of their own: weir/connectors/csv.hpp and others.
+#include "weir/core/error.hpp"
 #include "weir/core/schema.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/aggregate.hpp"
@@ -13,6 +14,7 @@
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
 #include "weir/dsl/peek.hpp"
+#include "weir/dsl/pure.hpp"
 #include "weir/dsl/rolling.hpp"
 #include "weir/dsl/share.hpp"
 #include "weir/dsl/sinks.hpp"

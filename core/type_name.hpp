@@ -1,7 +1,9 @@
 #pragma once
 // The short name of a type as a person would write it; plans, schemas and error sentences show it.
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -71,33 +73,32 @@ constexpr std::string_view without_arguments(std::string_view name) noexcept {
   return name;
 }
 
-/// Arguments that nobody writes: allocators, orders and hash functions of containers.
-constexpr bool usually_left_out(std::string_view name) noexcept {
-  for (const std::string_view prefix : {"std::allocator<", "std::less<", "std::hash<", "std::equal_to<"}) {
-    if (name.substr(0, prefix.size()) == prefix) return true;
-  }
-  return false;
-}
-
 /// Integers that have a width and a sign. char and its relatives are text in disguise, bool is no number.
 template <class Type>
 concept sized_integer =
     std::integral<Type> && !std::same_as<Type, bool> && !std::same_as<Type, char> && !std::same_as<Type, wchar_t> &&
     !std::same_as<Type, char8_t> && !std::same_as<Type, char16_t> && !std::same_as<Type, char32_t> && sizeof(Type) <= 8;
 
+/// `Template<arguments>`, without the arguments that are usually left out.
+std::string template_name(std::string_view raw_name, std::initializer_list<std::string_view> arguments);
+/// "std::int16_t"
+std::string integer_name(bool is_signed, std::size_t bytes);
+/// A name with something around it: "const order", "order&".
+std::string decorated_name(std::string_view before, std::string_view name, std::string_view after);
+
 template <class Type>
 struct type_namer {
   static std::string name() {
     if constexpr (std::is_pointer_v<Type>) {
-      return std::string(type_name<std::remove_pointer_t<Type>>()) + "*";
+      return decorated_name("", type_name<std::remove_pointer_t<Type>>(), "*");
     } else if constexpr (std::is_lvalue_reference_v<Type>) {
-      return std::string(type_name<std::remove_reference_t<Type>>()) + "&";
+      return decorated_name("", type_name<std::remove_reference_t<Type>>(), "&");
     } else if constexpr (std::is_rvalue_reference_v<Type>) {
-      return std::string(type_name<std::remove_reference_t<Type>>()) + "&&";
+      return decorated_name("", type_name<std::remove_reference_t<Type>>(), "&&");
     } else if constexpr (std::is_const_v<Type>) {
-      return "const " + std::string(type_name<std::remove_const_t<Type>>());
+      return decorated_name("const ", type_name<std::remove_const_t<Type>>(), "");
     } else if constexpr (sized_integer<Type> && !std::same_as<Type, int>) {
-      return std::string(std::is_signed_v<Type> ? "std::int" : "std::uint") + std::to_string(8 * sizeof(Type)) + "_t";
+      return integer_name(std::is_signed_v<Type>, sizeof(Type));
     } else {
       return std::string(without_scope(raw_type_name<Type>()));
     }
@@ -107,20 +108,7 @@ struct type_namer {
 template <template <class...> class Template, class... Arguments>
 struct type_namer<Template<Arguments...>> {
   static std::string name() {
-    std::string text(without_scope(without_arguments(raw_type_name<Template<Arguments...>>())));
-    if (text == "lambda") return text;
-    text += '<';
-    [[maybe_unused]] bool first = true;
-    (append(text, type_name<Arguments>(), first), ...);
-    return text += '>';
-  }
-
- private:
-  static void append(std::string& text, std::string_view argument, bool& first) {
-    if (usually_left_out(argument)) return;
-    if (!first) text += ", ";
-    first = false;
-    text += argument;
+    return template_name(raw_type_name<Template<Arguments...>>(), {type_name<Arguments>()...});
   }
 };
 

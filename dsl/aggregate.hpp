@@ -58,6 +58,7 @@ class window_aggregate_operator {
 
   bool worth_prefetching() const noexcept { return store_->worth_prefetching(); }
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { store_->prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { store_->prefetch_entry(hash); }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
@@ -121,7 +122,7 @@ class window_aggregate_operator {
 
   template <class StoredKey, class Accumulator, class Out>
   void fire(const StoredKey& key, const Accumulator& accumulator, const Out& out) {
-    result_type result{key, firing_->window.start, firing_->window.end, function_.result(accumulator)};
+    result_type result{owned_t<Key>(key), firing_->window.start, firing_->window.end, function_.result(accumulator)};
     if constexpr (Timed) {
       out.at(std::move(result), firing_->window.max_timestamp());
     } else {

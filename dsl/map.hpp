@@ -5,6 +5,7 @@
 
 #include "weir/dsl/callable.hpp"
 #include "weir/dsl/operator.hpp"
+#include "weir/dsl/pure.hpp"
 
 namespace weir {
 namespace detail {
@@ -12,6 +13,7 @@ namespace detail {
 template <class Function>
 struct map_operator {
   static constexpr bool stateless = true;
+  static constexpr bool pure = is_pure<Function>;
   [[no_unique_address]] Function function;
 
   template <class Record, class Out>

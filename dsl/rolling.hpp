@@ -37,8 +37,9 @@ class rolling_operator {
                                      static_cast<std::uint32_t>(context.subtask.parallelism)));
   }
 
-  bool worth_prefetching() const noexcept { return table_->memory_bytes() > (1 << 20); }
+  bool worth_prefetching() const noexcept { return table_->worth_prefetching(); }
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { table_->prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { table_->prefetch_entry(hash); }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {

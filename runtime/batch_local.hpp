@@ -10,6 +10,10 @@ namespace weir::detail {
 template <class Operator>
 inline constexpr bool operator_expands = requires { requires Operator::expands; };
 
+/// An operator whose function is pure (dsl/pure.hpp) says so.
+template <class Operator>
+inline constexpr bool operator_is_pure = requires { requires Operator::pure; };
+
 /// An operator used in place by the batch loop.
 template <class Operator>
 struct by_reference {

@@ -18,6 +18,7 @@
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/runtime/batch_local.hpp"
+#include "weir/runtime/lookahead.hpp"
 #include "weir/runtime/operator.hpp"
 
 namespace weir::detail {
@@ -133,29 +134,30 @@ class chain {
   template <class Batch>
   std::size_t process(Batch& input, std::size_t from, std::size_t to) {
     to = from + std::min(to - from, records_per_call());
-    auto locals = make_locals();
+    auto locals = make_collecting_locals();
     std::size_t position = from;
     bool full = false;
-    const bool prefetching = prefetches<Batch>();
-    if (prefetching) prefetch(input, from, std::min(to, from + run_records));
+    lookahead ahead(hana::at_c<0>(operators_), input, from, to);
     while (position < to && !full) {
-      const std::size_t run_end = prefetching ? std::min(to, position + run_records) : to;
-      if (prefetching) prefetch(input, run_end, std::min(to, run_end + run_records));
+      const std::size_t run_end = ahead.run_end(position);
       for (; position < run_end && !full; ++position) {
         emitter<decltype(locals), 0, typename Batch::meta_type> out{locals, input.meta(position)};
         out(std::move(input.record(position)));
         if constexpr (expands) full = terminal().spilling();
       }
     }
+    drain<typename Batch::meta_type>(locals);
     absorb(locals, position - from);
     return position;
   }
 
-  /// Calls `feed(out)`, which pushes records into the chain through `out` and returns how many; for sources.
-  template <class Feed>
+  /// Calls `feed(out)`, which pushes records with metadata `Meta` into the chain through `out` and returns how many; for
+  /// sources.
+  template <class Meta, class Feed>
   [[gnu::always_inline]] std::size_t process_from(Feed&& feed) {
-    auto locals = make_locals();
+    auto locals = make_collecting_locals();
     const std::size_t count = feed(emitter<decltype(locals), 0, no_meta>{locals, no_meta{}});
+    drain<Meta>(locals);
     absorb(locals, count);
     return count;
   }
@@ -224,26 +226,35 @@ class chain {
   template <std::size_t Index>
   using index = std::integral_constant<std::size_t, Index>;
 
-  static constexpr std::size_t run_records = 16;
+  static constexpr bool pure_before(std::size_t index) {
+    constexpr bool pure[] = {operator_is_pure<Operators>...};
+    return std::find(pure, pure + index, false) == pure + index;
+  }
 
-  auto& first() { return hana::at_c<0>(operators_); }
-
-  /// Whether the first operator looks up state by the key's hash, in tables larger than the cache. Records then go in
-  /// short runs: while one is processed, what the next will touch is on its way into the cache.
-  template <class Batch>
-  [[gnu::always_inline]] bool prefetches() {
-    if constexpr (columns_of<typename Batch::meta_type>.hash && requires { first().worth_prefetching(); }) {
-      return first().worth_prefetching();
+  /// The locals of a loop over a batch, in which a filter may collect records (see dsl/pure.hpp) until it is drained:
+  /// nobody can tell where all before it is pure and nothing behind it makes many records of one.
+  [[gnu::always_inline]] auto make_collecting_locals() {
+    return [&]<std::size_t... Index>(std::index_sequence<Index...>) __attribute__((always_inline)) {
+      return hana::make_tuple(collecting_local_of<Index>()...);
+    }(std::index_sequence_for<Operators...>{});
+  }
+  template <std::size_t Index>
+  [[gnu::always_inline]] auto collecting_local_of() {
+    auto& operation = hana::at_c<Index>(operators_);
+    if constexpr (!expands && pure_before(Index) && requires { operation.collecting_batch_local(); }) {
+      return operation.collecting_batch_local();
     } else {
-      return false;
+      return batch_local_of(operation);
     }
   }
 
-  template <class Batch>
-  [[gnu::always_inline]] void prefetch(Batch& input, std::size_t from, std::size_t to) {
-    if constexpr (columns_of<typename Batch::meta_type>.hash && requires { first().worth_prefetching(); }) {
-      for (std::size_t position = from; position < to; ++position) first().prefetch(input.meta(position).hash);
-    }
+  /// Sends on what filters have collected, first to last.
+  template <class Meta, class Locals>
+  [[gnu::always_inline]] void drain(Locals& locals) {
+    for_each_operator([&]<std::size_t Index>(auto&, index<Index>) __attribute__((always_inline)) {
+      const emitter<Locals, Index + 1, Meta> out{locals, Meta{}};
+      if constexpr (requires { hana::at_c<Index>(locals).drain(out); }) hana::at_c<Index>(locals).drain(out);
+    });
   }
 
   template <class Function>

@@ -5,7 +5,8 @@
 namespace weir::detail {
 namespace {
 
-constexpr int spins_max = 200;                                   // about 5 to 10 microseconds of looking again
+constexpr std::chrono::nanoseconds spin_max{30'000};             // waking a sleeper takes as long
+constexpr int looks_per_poll = 32;                               // about a microsecond
 constexpr std::chrono::nanoseconds poll_pause_min{50'000};       // after input that cannot notify has run dry
 constexpr std::chrono::nanoseconds poll_pause_max{2'000'000};    // the same, after a long while
 constexpr std::chrono::nanoseconds sleep_max{50'000'000};        // a stop request is seen after this at the latest
@@ -27,6 +28,7 @@ void slot::run() {
     if (result == round_result::done) return;
     const std::chrono::nanoseconds now = clock_.monotonic();
     if (result == round_result::progress) {
+      last_progress_ = now;
       poll_pause_ = poll_pause_min;
       if (now >= next_flush_) {
         flush_all(flush_reason::timeout);
@@ -79,11 +81,9 @@ bool slot::anything_runnable() const {
 }
 
 void slot::wait(std::chrono::nanoseconds now) {
-  if (spin_) {
-    for (int spin = 0; spin < spins_max; ++spin) {
-      relax();
-      if (anything_runnable()) return;
-    }
+  if (spin_ && now - last_progress_ < spin_max) {
+    for (int look = 0; look < looks_per_poll && !anything_runnable(); ++look) relax();
+    return;
   }
   std::chrono::nanoseconds timeout = sleep_max;
   const bool holds = std::any_of(subtasks_.begin(), subtasks_.end(),

@@ -36,6 +36,7 @@ class slot {
   bool spin_;
   bool stopped_ = false;
   std::chrono::nanoseconds next_flush_{0};
+  std::chrono::nanoseconds last_progress_{0};
   std::chrono::nanoseconds poll_pause_{0};
   std::vector<running_subtask*> subtasks_;
   parker parker_;

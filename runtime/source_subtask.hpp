@@ -132,7 +132,7 @@ class source_subtask final : public subtask {
 
  private:
   // A step costs a few hundred instructions beside its records; where no batch of output bounds it, it takes more.
-  static constexpr std::size_t batches_per_step_max = 4;
+  static constexpr std::size_t batches_per_step_max = 8;
 
   using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
                                                                   std::declval<source_context&>()));
@@ -155,7 +155,7 @@ class source_subtask final : public subtask {
     std::size_t limit = std::min(batches_per_step_max * batch_records_, chain_.records_per_call());
     if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
     read_result result{};
-    const std::size_t processed = chain_.process_from([&](const auto& emitter) __attribute__((always_inline)) {
+    const std::size_t processed = chain_.template process_from<record_meta<columns{Time::timed, false}>>([&](const auto& emitter) __attribute__((always_inline)) {
       source_out<std::remove_cvref_t<decltype(emitter)>, Time, Chain::expands> out{emitter, time_};
       result = reader_->read(limit, out);
       generator_.observe(out.latest());

@@ -1,11 +1,14 @@
 #pragma once
 // Keyed state in memory: one open-addressing table per key group, so that a group can be written, restored and moved by
 // itself and growth stops the world for one group only. The hash is computed once per record and handed in; its top
-// bits choose the group, the bits below them the bucket, its low bits the tag.
+// bits choose the group, its low bits the bucket, bits between them the tag.
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,18 +18,26 @@
 #include "weir/core/key_group.hpp"
 #include "weir/core/owned.hpp"
 #include "weir/state/bucket_array.hpp"
+#include "weir/state/stored_text.hpp"
 
 namespace weir {
 
-/// A map from keys to states over the key groups of one subtask. Keys are stored as owned_t<Key>, made on first insert
-/// only; a lookup takes a Key, or a string of the other kind. State may be move-only and need not be default
-/// constructible. References to states stay valid until the next insertion or erasure. One thread.
+/// A map from keys to states over the key groups of one subtask. Keys are stored as owned_t<Key>, strings in a shorter
+/// form, made on first insert only; a lookup takes a Key, or a string of the other kind. State may be move-only and
+/// need not be default constructible. References to states stay valid until the next insertion or erasure. One thread.
+///
+/// A loop over a batch whose table is worth_prefetching() calls `prefetch` for a record some 32 ahead,
+/// `prefetch_entry` for one some 16 ahead, then looks up.
 template <hashable_key Key, class State>
 class keyed_table {
+  static constexpr bool is_text = detail::kind_of_key<Key>() == detail::key_kind::text;
+
  public:
   using key_type = Key;
-  using stored_key_type = owned_t<Key>;
   using state_type = State;
+  /// What visitors get: const owned_t<Key>&, and for string keys a std::string_view, valid as long as the reference to
+  /// the state.
+  using visited_key_type = std::conditional_t<is_text, std::string_view, const owned_t<Key>&>;
 
   /// A place in an iteration; starts at the first entry.
   class cursor {
@@ -39,9 +50,7 @@ class keyed_table {
 
   /// Keys of other groups must not be handed in.
   explicit keyed_table(key_group_range groups = all_key_groups(key_group_count{}), key_group_count count = {})
-      : groups_(groups.size()), range_(groups), log2_groups_(count.log2()) {
-    for (group& each : groups_) each.shift = shift_of(1);
-  }
+      : groups_(groups.size()), range_(groups), group_shift_(63 - count.log2()) {}
 
   key_group_range groups() const noexcept { return range_; }
   std::size_t size() const noexcept { return size_; }
@@ -51,8 +60,8 @@ class keyed_table {
   template <class KeyView>
   State* find(const KeyView& key, std::uint64_t hash) noexcept {
     group& in = group_of(hash);
-    const location found = locate(in, key, hash);
-    return found.bucket == nullptr ? nullptr : &found.bucket->entry(found.slot)->state;
+    entry* const found = locate(in, key, hash);
+    return found != nullptr ? &found->state : nullptr;
   }
   template <class KeyView>
   const State* find(const KeyView& key, std::uint64_t hash) const noexcept {
@@ -61,10 +70,11 @@ class keyed_table {
 
   /// The state of `key`; if there is none it becomes `make()`. If making throws the table is unchanged.
   template <class KeyView, class Make>
-  State& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
+  [[gnu::always_inline]] State& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
     group& in = group_of(hash);
-    const location found = locate(in, key, hash);
-    if (found.bucket != nullptr) [[likely]] return found.bucket->entry(found.slot)->state;
+    entry* const found = locate(in, key, hash);
+    if (found != nullptr) [[likely]]
+      return found->state;
     return create(in, key, hash, make);
   }
 
@@ -72,13 +82,14 @@ class keyed_table {
   template <class KeyView>
   bool erase(const KeyView& key, std::uint64_t hash) noexcept {
     group& in = group_of(hash);
-    const location found = locate(in, key, hash);
-    if (found.bucket == nullptr) return false;
-    std::destroy_at(found.bucket->entry(found.slot));
-    // No lookup has ever gone past a bucket that still has an empty slot, so the slot can be empty again.
-    const bool reusable = found.bucket->has_empty();
-    found.bucket->tags[found.slot] = reusable ? detail::tag_empty : detail::tag_erased;
-    if (reusable) --in.occupied;
+    entry* const found = locate(in, key, hash);
+    if (found == nullptr) return false;
+    const auto [bucket, slot] = in.buckets.place_of(found);
+    std::destroy_at(found);
+    detail::bucket_tags(bucket).set(slot, 0);
+    for (std::byte* passed = in.buckets.home(hash); passed != bucket; passed = in.buckets.next(passed)) {
+      detail::bucket_tags(passed).remove_passing();
+    }
     --in.size;
     --size_;
     return true;
@@ -87,21 +98,37 @@ class keyed_table {
   /// Removes everything and keeps the memory for the next use.
   void clear() noexcept {
     for (group& each : groups_) {
-      if (each.occupied == 0) continue;
+      if (each.size == 0) continue;
       each.buckets.clear();
-      each.occupied = 0;
       each.size = 0;
     }
     size_ = 0;
   }
 
+  /// Whether the table outgrows a core's own cache, so that prefetching gains more than it costs.
+  bool worth_prefetching() const noexcept { return bucket_bytes_ > std::size_t{1} << 20; }
+
   /// Loads the bucket of a key that will be looked up soon into the cache.
-  void prefetch(std::uint64_t hash) const noexcept {
-    const group& in = const_cast<keyed_table*>(this)->group_of(hash);
-    if (in.buckets.count() != 0) __builtin_prefetch(in.buckets.data() + in.home(hash), 1);
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept {
+    const std::byte* const bucket = group_of(hash).buckets.home(hash);
+    detail::prefetch_line(bucket);
+    if constexpr (layout.bytes == 2 * detail::cache_line_bytes) {
+      detail::prefetch_line(bucket + detail::cache_line_bytes);
+    }
   }
 
-  /// Calls `visitor(const stored_key_type&, State&)` for every entry: by ascending key group, in no order inside.
+  /// Loads what the lookup will touch besides: a large entry, or the bytes of a long string; does nothing for other
+  /// tables. It reads the bucket, so `prefetch` must have had time to bring it.
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
+    if constexpr (large_entries || is_text) {
+      std::byte* const bucket = group_of(hash).buckets.home(hash);
+      const auto candidates = detail::bucket_tags(bucket).equal_to(detail::bucket_tags::pattern_of(hash));
+      if (!candidates) return;
+      prefetch_parts(*array_type::entry(bucket, candidates.first()));
+    }
+  }
+
+  /// Calls `visitor(visited_key_type, State&)` for every entry: by ascending key group, in no order inside.
   /// The visitor may change states, and insert or erase nothing.
   template <class Visitor>
   void for_each(Visitor&& visitor) {
@@ -119,14 +146,14 @@ class keyed_table {
     for (; from.group_ < groups_.size(); ++from.group_, from.bucket_ = 0, from.slot_ = 0) {
       group& in = groups_[from.group_];
       if (in.size == 0) continue;
-      for (; from.bucket_ < in.buckets.count(); ++from.bucket_, from.slot_ = 0) {
-        bucket_type& visited = in.buckets.data()[from.bucket_];
-        for (; from.slot_ < bucket_type::slots; ++from.slot_) {
-          if (visited.tags[from.slot_] <= detail::tag_erased) continue;
+      for (; from.bucket_ < in.buckets.bytes(); from.bucket_ += layout.bytes, from.slot_ = 0) {
+        auto used = detail::bucket_tags(in.buckets.at(from.bucket_)).used();
+        for (used.remove_below(from.slot_); used; used.remove_first()) {
+          from.slot_ = used.first();
           if (max == 0) return true;
           --max;
-          entry& each = *visited.entry(from.slot_);
-          visitor(static_cast<const stored_key_type&>(each.key), each.state);
+          entry& each = *array_type::entry(in.buckets.at(from.bucket_), from.slot_++);
+          visitor(visited_key(each), each.state);
         }
       }
     }
@@ -134,55 +161,66 @@ class keyed_table {
   }
 
   /// Bytes of the table itself, without what keys and states own elsewhere.
-  std::size_t memory_bytes() const noexcept {
-    std::size_t buckets = 0;
-    for (const group& each : groups_) buckets += each.buckets.count();
-    return buckets * sizeof(bucket_type) + groups_.capacity() * sizeof(group);
-  }
+  std::size_t memory_bytes() const noexcept { return bucket_bytes_ + groups_.capacity() * sizeof(group); }
 
  private:
   /// Hashing a short key again is cheaper than loading its hash; for others the stored hash also saves comparisons.
-  static constexpr bool stores_hash = detail::kind_of_key<Key>() > detail::key_kind::enumeration &&
-                                      detail::kind_of_key<Key>() != detail::key_kind::time;
-  struct no_hash {};
+  static constexpr bool stores_hash =
+      !is_text &&
+      detail::kind_of_key<Key>() > detail::key_kind::enumeration&& detail::kind_of_key<Key>() != detail::key_kind::time;
+  struct no_hash {
+    explicit no_hash(std::uint64_t) {}
+  };
   using hash_type = std::conditional_t<stores_hash, std::uint64_t, no_hash>;
+  using stored_key_type = std::conditional_t<is_text, detail::stored_text, owned_t<Key>>;
 
   struct entry {
     template <class KeyView, class Make>
-    entry(const KeyView& from, hash_type hash, Make& make) : hash(hash), key(from), state(make()) {}
+    entry(const KeyView& from, std::uint64_t hash, Make& make) : hash(hash), key(stored(from, hash)), state(make()) {}
     entry(entry&&) = default;
 
     [[no_unique_address]] hash_type hash;
     stored_key_type key;
     State state;
   };
-  using bucket_type = detail::bucket<entry>;
+
+  using array_type = detail::bucket_array<entry>;
+  static constexpr detail::bucket_layout layout = array_type::layout;
+  /// Their buckets are too large to load as a whole.
+  static constexpr bool large_entries = layout.bytes > 2 * detail::cache_line_bytes;
+  /// Of a large entry; what lies behind is left to the processor's own prefetching.
+  static constexpr std::size_t prefetched_max = 256;
 
   struct group {
-    detail::bucket_array<entry> buckets;
+    array_type buckets;
     std::uint64_t size = 0;
-    std::uint64_t occupied = 0;   ///< used and erased slots
-    std::uint64_t threshold = 0;  ///< `occupied` at which the table grows
-    unsigned shift = 0;
-
-    std::size_t home(std::uint64_t hash) const noexcept { return (hash >> shift) & (buckets.count() - 1); }
+    std::uint64_t threshold = 0;  ///< the size at which the table grows
   };
 
-  struct location {
-    bucket_type* bucket;
-    unsigned slot;
-  };
-
+  const group& group_of(std::uint64_t hash) const noexcept {
+    const std::uint64_t key_group = (hash >> 1) >> group_shift_;
+    assert(range_.contains(static_cast<std::uint32_t>(key_group)));
+    return groups_.data()[key_group - range_.first];
+  }
   group& group_of(std::uint64_t hash) noexcept {
-    const std::uint32_t key_group = key_group_of(hash, log2_groups_);
-    assert(range_.contains(key_group));
-    return groups_[key_group - range_.first];
+    return const_cast<group&>(static_cast<const keyed_table*>(this)->group_of(hash));
   }
 
-  /// The bits below those of the key group; with one group and one bucket any bits will do.
-  unsigned shift_of(std::size_t buckets) const noexcept {
-    const unsigned used = log2_groups_ + static_cast<unsigned>(std::countr_zero(buckets));
-    return used == 0 ? 0 : 64 - used;
+  template <class KeyView>
+  static stored_key_type stored(const KeyView& key, [[maybe_unused]] std::uint64_t hash) {
+    if constexpr (is_text) {
+      return stored_key_type(key, hash);
+    } else {
+      return stored_key_type(key);
+    }
+  }
+
+  static visited_key_type visited_key(const entry& of) noexcept {
+    if constexpr (is_text) {
+      return of.key.view();
+    } else {
+      return of.key;
+    }
   }
 
   template <class KeyView>
@@ -190,7 +228,9 @@ class keyed_table {
     if constexpr (stores_hash) {
       if (candidate.hash != hash) return false;
     }
-    if constexpr (std::is_same_v<KeyView, Key>) {
+    if constexpr (is_text) {
+      return candidate.key.equals(key, hash);
+    } else if constexpr (std::is_same_v<KeyView, Key>) {
       return equal_values(static_cast<const Key&>(borrow<Key>(candidate.key)), key);
     } else {
       return candidate.key == key;
@@ -198,72 +238,80 @@ class keyed_table {
   }
 
   template <class KeyView>
-  [[gnu::always_inline]] static location locate(group& in, const KeyView& key, std::uint64_t hash) noexcept {
-    if (in.buckets.count() == 0) return {nullptr, 0};
-    for (std::size_t index = in.home(hash);; index = (index + 1) & (in.buckets.count() - 1)) {
-      bucket_type& candidate = in.buckets.data()[index];
-      for (auto slots = candidate.with_tag(detail::tag_of(hash)); slots; slots.remove_first()) {
-        if (matches(*candidate.entry(slots.first()), key, hash)) [[likely]] return {&candidate, slots.first()};
+  [[gnu::always_inline]] static entry* locate(const group& in, const KeyView& key, std::uint64_t hash) noexcept {
+    const auto pattern = detail::bucket_tags::pattern_of(hash);
+    std::byte* const home = in.buckets.home(hash);
+    std::byte* bucket = home;
+    do {
+      const detail::bucket_tags tags(bucket);
+      for (auto slots = tags.equal_to(pattern); slots; slots.remove_first()) {
+        entry* const candidate = array_type::entry(bucket, slots.first());
+        if (matches(*candidate, key, hash)) [[likely]]
+          return candidate;
       }
-      if (candidate.has_empty()) return {nullptr, 0};  // the load limit leaves one in every table
-    }
+      if (!tags.passed()) return nullptr;
+      bucket = in.buckets.next(bucket);
+    } while (bucket != home);
+    return nullptr;
   }
 
-  static location first_free(group& in, std::uint64_t hash) noexcept {
-    for (std::size_t index = in.home(hash);; index = (index + 1) & (in.buckets.count() - 1)) {
-      bucket_type& candidate = in.buckets.data()[index];
-      if (const auto free = candidate.free()) return {&candidate, free.first()};
+  /// Makes an entry in the first free slot for `hash`; the load limit leaves one in every table.
+  template <class... Arguments>
+  static entry* emplace(group& in, std::uint64_t hash, Arguments&&... arguments) {
+    std::byte* const home = in.buckets.home(hash);
+    std::byte* bucket = home;
+    detail::slot_set free = detail::bucket_tags(bucket).free(layout.slots);
+    while (!free) {
+      bucket = in.buckets.next(bucket);
+      free = detail::bucket_tags(bucket).free(layout.slots);
     }
+    entry* const made =
+        ::new (static_cast<void*>(array_type::room(bucket, free.first()))) entry(std::forward<Arguments>(arguments)...);
+    detail::bucket_tags(bucket).set(free.first(), detail::bucket_tags::tag_of(hash));
+    for (std::byte* passed = home; passed != bucket; passed = in.buckets.next(passed)) {
+      detail::bucket_tags(passed).add_passing();
+    }
+    ++in.size;
+    return made;
   }
 
   template <class KeyView, class Make>
   [[gnu::noinline]] State& create(group& in, const KeyView& key, std::uint64_t hash, Make& make) {
-    if (in.occupied >= in.threshold) grow(in);
-    const location place = first_free(in, hash);
-    entry* const made = ::new (static_cast<void*>(place.bucket->room + place.slot * sizeof(entry)))
-        entry(key, hash_of_entry(hash), make);
-    if (place.bucket->tags[place.slot] == detail::tag_empty) ++in.occupied;
-    place.bucket->tags[place.slot] = detail::tag_of(hash);
-    ++in.size;
+    if (in.size >= in.threshold) grow(in);
+    entry* const made = emplace(in, hash, key, hash, make);
     ++size_;
     return made->state;
   }
 
-  static hash_type hash_of_entry([[maybe_unused]] std::uint64_t hash) noexcept {
-    if constexpr (stores_hash) {
-      return hash;
-    } else {
-      return {};
-    }
-  }
-
-  static std::uint64_t hash_of(const entry& of) noexcept {
+  /// The hash of an entry whose tag is `tag`, as far as it decides about the bucket and the tag.
+  static std::uint64_t hash_of(const entry& of, [[maybe_unused]] std::uint8_t tag) noexcept {
     if constexpr (stores_hash) {
       return of.hash;
+    } else if constexpr (is_text) {
+      static_assert((detail::stored_text::hash_mask & detail::bucket_tags::hash_mask) == 0);
+      return of.key.is_allocated() ? of.key.allocated_hash() | detail::bucket_tags::hash_of(tag)
+                                   : stable_hash(of.key.view());
     } else {
       return stable_hash(of.key);
     }
   }
 
-  /// Doubles a group's table, or only sweeps out erased slots where these are most of what fills it.
-  void grow(group& in) {
+  /// Doubles a group's table.
+  [[gnu::noinline]] void grow(group& in) {
     const std::size_t count = in.buckets.count();
-    const std::size_t wanted = count == 0 ? 1 : in.size * 2 <= in.threshold ? count : count * 2;
+    const std::size_t wanted = count == 0 ? 1 : count * 2;
     group grown;
-    grown.buckets = detail::bucket_array<entry>(wanted);
-    grown.shift = shift_of(wanted);
-    for (std::size_t index = 0; index < count; ++index) {
-      bucket_type& from = in.buckets.data()[index];
-      for (auto used = from.used(); used; used.remove_first()) {
-        entry& moved = *from.entry(used.first());
-        const std::uint64_t hash = hash_of(moved);
-        const location place = first_free(grown, hash);
-        ::new (static_cast<void*>(place.bucket->room + place.slot * sizeof(entry))) entry(std::move(moved));
-        place.bucket->tags[place.slot] = detail::tag_of(hash);
+    grown.buckets = array_type(wanted);
+    for (std::size_t offset = 0; offset < in.buckets.bytes(); offset += layout.bytes) {
+      std::byte* const bucket = in.buckets.at(offset);
+      detail::bucket_tags tags(bucket);
+      for (auto used = tags.used(); used; used.remove_first()) {
+        entry& moved = *array_type::entry(bucket, used.first());
+        emplace(grown, hash_of(moved, tags[used.first()]), std::move(moved));
       }
     }
-    grown.size = grown.occupied = in.size;
     grown.threshold = threshold_of(wanted, static_cast<std::size_t>(&in - groups_.data()));
+    bucket_bytes_ += (wanted - count) * layout.bytes;
     in = std::move(grown);
     ++growths_;
   }
@@ -271,15 +319,29 @@ class keyed_table {
   /// Between 53 and 70 % of the slots, different for neighbouring groups, because uniform keys fill all groups alike
   /// and would make all of them grow within a few records.
   static std::uint64_t threshold_of(std::size_t buckets, std::size_t group) noexcept {
-    const std::uint64_t slots = std::uint64_t{buckets} * bucket_type::slots;
+    const std::uint64_t slots = std::uint64_t{buckets} * layout.slots;
     return slots * (179 - group * 11 % 16 * 45 / 16) / 256;
+  }
+
+  static void prefetch_parts(const entry& of) noexcept {
+    if constexpr (large_entries) {
+      constexpr std::size_t bytes = sizeof(entry) < prefetched_max ? sizeof(entry) : prefetched_max;
+      const auto* const first = reinterpret_cast<const std::byte*>(&of);
+      for (std::size_t at = 0; at < bytes; at += detail::cache_line_bytes) detail::prefetch_line(first + at);
+      detail::prefetch_line(first + bytes - 1);
+    } else if (of.key.is_allocated()) {
+      const std::string_view text = of.key.view();
+      detail::prefetch_line(text.data());
+      detail::prefetch_line(text.data() + text.size() - 1);
+    }
   }
 
   std::vector<group> groups_;
   std::size_t size_ = 0;
+  std::size_t bucket_bytes_ = 0;
   std::uint64_t growths_ = 0;
   key_group_range range_;
-  unsigned log2_groups_;
+  unsigned group_shift_;  ///< of a hash without its lowest bit, because one group needs a shift by all 64
 };
 
 }  // namespace weir

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "weir/core/error.hpp"
 #include "weir/windows/aggregate_function.hpp"
 
 namespace weir {
@@ -57,19 +56,14 @@ class combined_function {
   std::tuple<Functions...> functions_;
 };
 
+/// Throws weir::error where two of the names are the same.
+void refuse_equal_columns(const std::vector<std::string>& names);
+
 template <class... Aggregates>
 class combined_aggregate {
  public:
   explicit combined_aggregate(Aggregates... aggregates) : aggregates_(std::move(aggregates)...) {
-    const std::vector<std::string> names = column_names();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (names[i] == names[j]) {
-          throw error("weir: combine() has two columns named \"" + names[i] +
-                      "\"; name one of them with .as<\"...\">()");
-        }
-      }
-    }
+    refuse_equal_columns(column_names());
   }
 
   std::vector<std::string> column_names() const {

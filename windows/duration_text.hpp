@@ -1,18 +1,11 @@
 #pragma once
 // Durations as people write them, for plans and messages.
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 namespace weir::detail {
 
 /// The largest unit that divides `duration` without rest: "10s", "90min", "24h", "1500ms". Zero is "0ms".
-inline std::string duration_text(std::chrono::milliseconds duration) {
-  const std::int64_t count = duration.count();
-  if (count != 0 && count % 3'600'000 == 0) return std::to_string(count / 3'600'000) + "h";
-  if (count != 0 && count % 60'000 == 0) return std::to_string(count / 60'000) + "min";
-  if (count != 0 && count % 1'000 == 0) return std::to_string(count / 1'000) + "s";
-  return std::to_string(count) + "ms";
-}
+std::string duration_text(std::chrono::milliseconds duration);
 
 }  // namespace weir::detail

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <string>
 
-#include "weir/core/error.hpp"
-#include "weir/windows/duration_text.hpp"
 #include "weir/windows/time_window.hpp"
 #include "weir/windows/window_assigner.hpp"
 
@@ -18,20 +16,13 @@ class tumbling_windows {
   /// Throws weir::error unless size > 0 and |offset| < size.
   constexpr explicit tumbling_windows(std::chrono::milliseconds size, std::chrono::milliseconds offset = {})
       : size_(size), offset_(offset) {
-    if (size.count() <= 0) {
-      throw error("weir: tumbling(" + detail::duration_text(size) + ") is no window; give a size above zero");
-    }
-    if (offset <= -size || offset >= size) {
-      throw error("weir: " + describe() + " starts a whole window away; give an offset smaller than the size");
-    }
+    if (size.count() <= 0) refuse_size();
+    if (offset <= -size || offset >= size) refuse_offset();
   }
 
   /// Throws weir::error for a record without event time.
   constexpr time_window assign(timestamp time) const {
-    if (time == min_timestamp) {
-      throw error("weir: a record without event time reached " + describe() +
-                  "; give its source event_time(...) or use a processing-time window");
-    }
+    if (time == min_timestamp) refuse_record_without_time();
     return window_around(time, size_, offset_);
   }
 
@@ -39,14 +30,15 @@ class tumbling_windows {
   constexpr std::chrono::milliseconds size() const noexcept { return size_; }
   constexpr std::chrono::milliseconds offset() const noexcept { return offset_; }
 
-  std::string describe() const {
-    const std::string size = "tumbling(" + detail::duration_text(size_);
-    return offset_.count() == 0 ? size + ")" : size + ", " + detail::duration_text(offset_) + ")";
-  }
+  std::string describe() const;
 
   friend constexpr bool operator==(const tumbling_windows&, const tumbling_windows&) = default;
 
  private:
+  [[noreturn]] void refuse_size() const;
+  [[noreturn]] void refuse_offset() const;
+  [[noreturn]] void refuse_record_without_time() const;
+
   std::chrono::milliseconds size_;
   std::chrono::milliseconds offset_;
 };

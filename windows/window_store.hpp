@@ -58,8 +58,9 @@ class window_store {
   }
 
   /// Loads what the lookup of a key in the window used last will touch into the cache; worth it for large tables only.
-  bool worth_prefetching() const noexcept { return last_table_ != nullptr && last_table_->memory_bytes() > (1 << 20); }
+  bool worth_prefetching() const noexcept { return last_table_ != nullptr && last_table_->worth_prefetching(); }
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { last_table_->prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { last_table_->prefetch_entry(hash); }
 
   /// The open windows by ascending end.
   const std::vector<contents>& open() const noexcept { return open_; }

@@ -1,3 +1,4 @@
+#include "weir/core/error.hpp"
 #include "weir/windows/combine.hpp"
 
 #include <gtest/gtest.h>
