@@ -51,7 +51,7 @@ struct key_group_range {
 /// Every group of a job: the range of the only subtask at parallelism 1.
 constexpr key_group_range all_key_groups(key_group_count count) noexcept { return {0, count.value() - 1}; }
 
-/// The top `log2_count` bits of `hash`. The bits below choose the place in a table (state/keyed_table.hpp).
+/// The top `log2_count` bits of `hash`. The place in a table comes from other bits (state/bucket_array.hpp).
 constexpr std::uint32_t key_group_of(std::uint64_t hash, unsigned log2_count = key_group_count{}.log2()) noexcept {
   return static_cast<std::uint32_t>((hash >> 1) >> (63 - log2_count));  // in two steps: log2_count may be 0
 }

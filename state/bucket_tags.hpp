@@ -63,19 +63,20 @@ class bucket_tags {
   void add_passing() noexcept { change_passing(1); }
   void remove_passing() noexcept { change_passing(-1); }
 
-#ifdef WEIR_VECTOR_TAGS
-  using vector [[gnu::vector_size(16)]] = char;
-
   /// A tag in every byte, as `equal_to` wants it.
-  static vector pattern_of(std::uint64_t hash) noexcept { return static_cast<char>(tag_of(hash)) - vector{}; }
+  static constexpr std::uint64_t pattern_of(std::uint64_t hash) noexcept { return tag_of(hash) * low_bits; }
 
+#ifdef WEIR_VECTOR_TAGS
   /// The slots that hold a tag.
-  slot_set equal_to(vector pattern) const noexcept { return slot_set(high_bits(load() == pattern) & mask(slots_max)); }
+  slot_set equal_to(std::uint64_t pattern) const noexcept {
+    return slot_set(high_bits(load() == vector_of(pattern)) & mask(slots_max));
+  }
   slot_set used() const noexcept { return slot_set(high_bits(load()) & mask(slots_max)); }
   /// Of the first `slots`.
   slot_set free(unsigned slots) const noexcept { return slot_set(~high_bits(load()) & mask(slots)); }
 
  private:
+  using vector [[gnu::vector_size(16)]] = char;
   using words [[gnu::vector_size(16)]] = long long;
 
   static constexpr std::uint32_t mask(unsigned slots) noexcept { return (std::uint32_t{1} << slots) - 1; }
@@ -84,15 +85,15 @@ class bucket_tags {
   static std::uint32_t high_bits(Vector of) noexcept {
     return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(reinterpret_cast<vector>(of)));
   }
+  static vector vector_of(std::uint64_t word) noexcept {
+    return reinterpret_cast<vector>(words{static_cast<long long>(word), 0});
+  }
   vector load() const noexcept {
-    long long word;
+    std::uint64_t word;
     std::memcpy(&word, at_, sizeof word);
-    return reinterpret_cast<vector>(words{word, 0});
+    return vector_of(word);
   }
 #else
-  /// A tag in every byte, as `equal_to` wants it.
-  static std::uint64_t pattern_of(std::uint64_t hash) noexcept { return tag_of(hash) * low_bits; }
-
   /// The slots that hold a tag and, rarely, one above such a slot that does not.
   slot_set equal_to(std::uint64_t pattern) const noexcept {
     const std::uint64_t differences = load() ^ pattern;
@@ -104,7 +105,6 @@ class bucket_tags {
 
  private:
   static_assert(std::endian::native == std::endian::little, "slot_set counts bytes from the low end");
-  static constexpr std::uint64_t low_bits = 0x0101010101010101u;
 
   static constexpr std::uint64_t mask(unsigned slots) noexcept {
     return 0x8080808080808080u & ~(~std::uint64_t{0} << slots * 8);
@@ -116,6 +116,7 @@ class bucket_tags {
   }
 #endif
 
+  static constexpr std::uint64_t low_bits = 0x0101010101010101u;
   static constexpr std::size_t passing_at = 7;
   static constexpr unsigned passing_max = 255;
 
