@@ -217,20 +217,20 @@ bool csv_parser::read_quoted_cell(std::string_view line, const char*& cursor, ar
   return true;
 }
 
-bool csv_parser::store(const csv_column& column, const cell& read, void* record) const {
+bool csv_parser::store(const csv_column& column, std::string_view text, bool quoted, void* record) const {
   void* member = member_at(record, column.offset);
   if (column.optional != nullptr) {
-    if (read.text.empty() && !read.quoted) {
+    if (text.empty() && !quoted) {
       column.optional->reset(member);
       return true;
     }
     member = column.optional->emplace(member);
   }
   if (column.scalar->kind == type_kind::string_view) {
-    *static_cast<std::string_view*>(member) = read.text;
+    *static_cast<std::string_view*>(member) = text;
     return true;
   }
-  return parse_scalar(*column.scalar, read.text, member);
+  return parse_scalar(*column.scalar, text, member);
 }
 
 bool csv_parser::parse(std::string_view line, void* record, arena& scratch, parse_failure& failure) {
@@ -248,7 +248,7 @@ bool csv_parser::parse(std::string_view line, void* record, arena& scratch, pars
     }
     if (target >= 0) {
       const csv_column& column = columns_[static_cast<std::size_t>(target)];
-      if (!store(column, read, record)) {
+      if (!store(column, read.text, read.quoted, record)) {
         failure = {static_cast<std::size_t>(start - line.data()) + 1, column.name, expected_text(*column.scalar),
                    found_text(read.text)};
         return false;

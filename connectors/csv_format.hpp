@@ -93,7 +93,7 @@ class csv_parser {
                  cell& read, parse_failure& failure) const;
   bool read_quoted_cell(std::string_view line, const char*& cursor, arena& scratch, cell& read,
                         parse_failure& failure) const;
-  bool store(const detail::csv_column& column, const cell& read, void* record) const;
+  bool store(const detail::csv_column& column, std::string_view text, bool quoted, void* record) const;
   void refuse_column_count(std::string_view line, std::size_t found, const char* place, parse_failure& failure) const;
 
   const type_descriptor* type_;

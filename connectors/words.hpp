@@ -11,8 +11,9 @@
 namespace weir {
 namespace detail {
 
-/// Bit i is set where bytes[i] is white space, and for every i >= size. Requires size <= 64.
-std::uint64_t white_space_mask(const char* bytes, std::size_t size) noexcept;
+/// Looks at up to 64 bytes from `window` on, as far as the text from `begin` to `end` goes: bit i is set where
+/// window[i] belongs to a word. Requires begin <= window < end; reads nothing outside the text.
+std::uint64_t word_mask(const char* begin, const char* window, const char* end) noexcept;
 
 }  // namespace detail
 
@@ -33,7 +34,7 @@ class word_range : public std::ranges::view_interface<word_range> {
   std::string_view text_;
 };
 
-/// Looks at 64 bytes at a time: one bit per byte says whether it separates words.
+/// Looks at 64 bytes at a time: one bit for each place where a word begins, one for each where it ends.
 class word_range::iterator {
  public:
   using value_type = std::string_view;
@@ -42,17 +43,18 @@ class word_range::iterator {
 
   iterator() = default;
   explicit iterator(std::string_view text) noexcept
-      : window_(text.data()), end_(text.data() + text.size()), word_(text.data(), 0) {
-    look();
+      : begin_(text.data()), end_(text.data() + text.size()), window_(text.data()), behind_window_(text.data()) {
     ++*this;
   }
 
   std::string_view operator*() const noexcept { return word_; }
 
-  iterator& operator++() noexcept {
-    const char* const first = find(word_.data() + word_.size(), ~std::uint64_t{0});
-    const char* const last = find(first, 0);
-    word_ = {first, static_cast<std::size_t>(last - first)};
+  [[gnu::always_inline]] iterator& operator++() noexcept {
+    if (ends_ != 0) [[likely]] {
+      take_word();
+    } else {
+      look_further();
+    }
     return *this;
   }
   iterator operator++(int) noexcept {
@@ -69,32 +71,48 @@ class word_range::iterator {
  private:
   static constexpr std::ptrdiff_t window_bytes = 64;
 
-  void look() noexcept {
-    const std::ptrdiff_t rest = end_ - window_;
-    separators_ =
-        detail::white_space_mask(window_, static_cast<std::size_t>(rest < window_bytes ? rest : window_bytes));
+  /// The next word that begins and ends in the window.
+  [[gnu::always_inline]] void take_word() noexcept {
+    const int first = std::countr_zero(starts_);
+    word_ = {window_ + first, static_cast<std::size_t>(std::countr_zero(ends_) - first)};
+    starts_ &= starts_ - 1;
+    ends_ &= ends_ - 1;
   }
 
-  /// The first separator at or after `from`, or with all bits of `flip` set the first byte that is none; `end_` if
-  /// there is none. `from` never lies before the window.
-  const char* find(const char* from, std::uint64_t flip) noexcept {
+  /// The next word that ends in a further window or with the text.
+  [[gnu::always_inline]] void look_further() noexcept {
+    const char* open = starts_ == 0 ? nullptr : window_ + std::countr_zero(starts_);
     for (;;) {
-      const std::ptrdiff_t offset = from - window_;
-      if (offset < window_bytes) {
-        const std::uint64_t hits = (separators_ ^ flip) >> offset;
-        if (hits != 0) return from + std::countr_zero(hits);
+      if (behind_window_ == end_) {
+        starts_ = 0;
+        word_ = open == nullptr ? std::string_view(end_, 0) : std::string_view(open, size_of(open, end_));
+        return;
       }
-      if (end_ - window_ <= window_bytes) return end_;
-      window_ += window_bytes;
-      from = from > window_ ? from : window_;
-      look();
+      window_ = behind_window_;
+      behind_window_ += end_ - window_ < window_bytes ? end_ - window_ : window_bytes;
+      const std::uint64_t words = detail::word_mask(begin_, window_, end_);
+      const std::uint64_t shifted = words << 1 | (open == nullptr ? 0U : 1U);
+      starts_ = words & ~shifted;
+      ends_ = shifted & ~words;
+      if (ends_ != 0) break;
+      if (starts_ != 0) open = window_ + std::countr_zero(starts_);
     }
+    if (open == nullptr) return take_word();
+    word_ = {open, size_of(open, window_ + std::countr_zero(ends_))};
+    ends_ &= ends_ - 1;
   }
 
-  const char* window_ = nullptr;
+  static std::size_t size_of(const char* first, const char* last) noexcept {
+    return static_cast<std::size_t>(last - first);
+  }
+
+  const char* begin_ = nullptr;
   const char* end_ = nullptr;
-  std::uint64_t separators_ = 0;  ///< of the window; what lies behind the text counts as separators
-  std::string_view word_;         ///< empty at the end
+  const char* window_ = nullptr;  ///< the bytes looked at last
+  const char* behind_window_ = nullptr;
+  std::uint64_t starts_ = 0;  ///< of words in the window that were not yet taken
+  std::uint64_t ends_ = 0;    ///< of those that end there, just behind them
+  std::string_view word_;     ///< empty at the end
 };
 
 inline word_range::iterator word_range::begin() const noexcept { return iterator(text_); }

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "weir/core/equal.hpp"
@@ -250,6 +251,25 @@ TEST(json_parser, reads_iso_timestamps_and_bare_values) {
   reader<timestamp> read;
   EXPECT_EQ(epoch_ms(read(R"({"value":"2001-01-01T00:00:00.250Z"})")), 978307200250);
   EXPECT_EQ(epoch_ms(read(R"({"value":-5})")), -5);
+}
+
+TEST(json_parser, reads_the_nearest_double) {
+  reader<double> read;
+  for (const auto& [text, number] : std::vector<std::pair<std::string, double>>{
+           {"0.95000000000000000000", 0.95},
+           {"-0.47876143870753413239", -0.47876143870753413239},
+           {"123456789012345", 123456789012345.0},
+           {"0.1234567890123456", 0.1234567890123456},
+           {"9007199254740993", 9007199254740992.0},
+           {"1e23", 1e23},
+           {"1e00000000000000000000003", 1e3},
+           {"-0", -0.0},
+           {"2.2250738585072011e-308", 2.2250738585072011e-308},
+           {"1e-400", 0.0}}) {
+    EXPECT_EQ(read("{\"value\":" + text + "}"), number) << text;
+    EXPECT_EQ(read("{\"v\\u0061lue\":" + text + "}"), number) << text;  // a line for the full parser
+    EXPECT_EQ(std::signbit(read("{\"value\":" + text + "}")), std::signbit(number)) << text;
+  }
 }
 
 TEST(json_writer, writes_every_kind_of_member) {
