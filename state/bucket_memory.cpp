@@ -41,6 +41,64 @@ std::byte* map_pages(std::size_t bytes) {
   return first;
 }
 
+/// Huge pages that nobody uses. A table that grows frees half of what it takes, and the first touch of fresh memory is
+/// slow (the kernel fills it with zeros, a virtual machine's host may have to find it first), so pages move from the old
+/// arrays to the new ones.
+class spare_pages {
+ public:
+  /// A page that has been used, or null.
+  std::byte* take() noexcept {
+    const std::lock_guard lock(mutex_);
+    return count_ == 0 ? nullptr : pages_[--count_];
+  }
+
+  void give_back(std::byte* page) noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      if (count_ < kept_max) {
+        pages_[count_++] = page;
+        return;
+      }
+    }
+    ::munmap(page, page_bytes);
+  }
+
+ private:
+  static constexpr std::size_t kept_max = 32;  // 64 MiB
+  std::mutex mutex_;
+  std::size_t count_ = 0;
+  std::byte* pages_[kept_max];
+};
+
+/// Never destroyed: a table of static storage may be destroyed after it.
+spare_pages& spares() {
+  static spare_pages& only = *new spare_pages;
+  return only;
+}
+
+void clear_first_words(std::byte* first, std::size_t count, std::size_t bucket_bytes) {
+  for (std::size_t i = 0; i < count; ++i) std::memset(first + i * bucket_bytes, 0, sizeof(std::uint64_t));
+}
+
+/// Whole pages for buckets: spare ones as far as there are any, moved to where they are wanted.
+std::byte* map_array(std::size_t bytes, std::size_t bucket_bytes) {
+  std::byte* const first = map_pages(bytes);
+  for (std::size_t offset = 0; offset < bytes; offset += page_bytes) {
+    std::byte* const spare = spares().take();
+    if (spare == nullptr) break;
+    if (::mremap(spare, page_bytes, page_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, first + offset) == MAP_FAILED) {
+      ::munmap(spare, page_bytes);
+      break;
+    }
+    clear_first_words(first + offset, page_bytes / bucket_bytes, bucket_bytes);
+  }
+  return first;
+}
+
+void unmap_array(std::byte* first, std::size_t bytes) noexcept {
+  for (std::size_t offset = 0; offset < bytes; offset += page_bytes) spares().give_back(first + offset);
+}
+
 /// Hands out parts of huge pages to arrays that are smaller than one. A table has one array per key group, and they are
 /// all of about the same size, so a page of 64 equal units wastes little, and two neighbours that are freed make room
 /// for one that has doubled.
@@ -60,7 +118,8 @@ class shared_pages {
       }
     }
     pages_.reserve(pages_.size() + 1);
-    pages_.push_back({map_pages(page_bytes), 0, 0});
+    std::byte* const spare = spares().take();
+    pages_.push_back({spare == nullptr ? map_pages(page_bytes) : spare, 0, spare == nullptr ? 0 : ~std::uint64_t{0}});
     return take(pages_.back(), wanted, 0);
   }
 
@@ -73,7 +132,7 @@ class shared_pages {
         each.used &= ~(mask_of(bytes) << (static_cast<std::size_t>(first - each.first) / unit_bytes));
       }
       if (each.used != 0 || ++empty <= empty_max) continue;
-      ::munmap(each.first, page_bytes);
+      spares().give_back(each.first);
       each = pages_.back();
       pages_.pop_back();
       --index;
@@ -112,16 +171,12 @@ shared_pages& pages() {
   return only;
 }
 
-void clear_first_words(std::byte* first, std::size_t count, std::size_t bucket_bytes) {
-  for (std::size_t i = 0; i < count; ++i) std::memset(first + i * bucket_bytes, 0, sizeof(std::uint64_t));
-}
-
 }  // namespace
 
 std::byte* allocate_buckets(std::size_t count, std::size_t bucket_bytes) {
   const std::size_t bytes = count * bucket_bytes;
   if (is_mapped(bytes)) {
-    if (bytes > page_bytes) return map_pages(whole_pages(bytes));
+    if (bytes > page_bytes) return map_array(whole_pages(bytes), bucket_bytes);
     const shared_pages::part taken = pages().take(bytes);
     if (!taken.fresh) clear_first_words(taken.first, count, bucket_bytes);
     return taken.first;
@@ -136,7 +191,7 @@ void free_buckets(std::byte* first, std::size_t count, std::size_t bucket_bytes)
   if (!is_mapped(bytes)) {
     ::operator delete(first, std::align_val_t{bucket_bytes});
   } else if (bytes > page_bytes) {
-    ::munmap(first, whole_pages(bytes));
+    unmap_array(first, whole_pages(bytes));
   } else {
     pages().give_back(first, bytes);
   }
