@@ -111,10 +111,11 @@ class combiner {
   }
 
  private:
-  // At first a quarter of a usual second-level cache, and at most all of it.
+  // At first a quarter of a usual second-level cache. Twice that cache still pays: a record that finds its key in slower
+  // memory costs less than one that crosses.
   static constexpr std::size_t fitting(std::size_t bytes) { return std::bit_floor(bytes / sizeof(entry)); }
   static constexpr std::size_t entry_count_min = std::clamp<std::size_t>(fitting(512 << 10), 16, 8192);
-  static constexpr std::size_t entry_count_max = std::clamp<std::size_t>(fitting(2 << 20), 16, 65536);
+  static constexpr std::size_t entry_count_max = std::clamp<std::size_t>(fitting(4 << 20), 16, 131072);
 
   static constexpr std::size_t windows_max = 1000;  // at once: far more than a stream has open
 
