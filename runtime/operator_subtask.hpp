@@ -30,16 +30,20 @@ class operator_subtask final : public subtask {
     if (advancing_) return continue_advance();
     if (open_inputs_ == 0) return finish();
     if (current_ == nullptr && !take_batch()) return step_status::idle;
-    if (mark_ < current_->mark_count() && current_->mark_at(mark_).position == position_) {
-      apply(current_->mark_at(mark_++));
-    } else {
-      const std::size_t end = mark_ < current_->mark_count() ? current_->mark_at(mark_).position : current_->size();
-      position_ = chain_.process(*current_, position_, end);
+    for (;;) {
+      if (mark_ < current_->mark_count() && current_->mark_at(mark_).position == position_) {
+        apply(current_->mark_at(mark_++));
+      } else {
+        const std::size_t end = mark_ < current_->mark_count() ? current_->mark_at(mark_).position : current_->size();
+        position_ = chain_.process(*current_, position_, end);
+      }
+      if (position_ == current_->size() && mark_ == current_->mark_count()) {
+        inputs_[current_input_]->give_back(std::exchange(current_, nullptr));
+        return step_status::progress;
+      }
+      // The rest of the batch in the same step, if there is room for what it sends.
+      if (advancing_ || !chain_.terminal().ready()) return step_status::progress;
     }
-    if (position_ == current_->size() && mark_ == current_->mark_count()) {
-      inputs_[current_input_]->give_back(std::exchange(current_, nullptr));
-    }
-    return step_status::progress;
   }
 
   void flush(flush_reason reason) override {

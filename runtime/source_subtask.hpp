@@ -104,7 +104,14 @@ class source_subtask final : public subtask {
     if (read_to_the_end) return end_input(mark_kind::end_of_input);
     if (stopping_) return end_input(mark_kind::stopped);
     if (!reader_ && !open_next_split()) return begin_advance(max_timestamp);
-    return read();
+    // A step costs a few hundred instructions and two looks at the clock: it goes on over watermarks, up to some batches.
+    const std::size_t records_max = batches_per_step_max * batch_records_;
+    std::size_t records = 0;
+    for (;;) {
+      const step_status status = read(records);
+      const bool goes_on = status == step_status::progress && reader_ && !advancing_ && records < records_max;
+      if (!goes_on || !chain_.terminal().ready()) return status;
+    }
   }
 
   void flush(flush_reason reason) override {
@@ -131,8 +138,7 @@ class source_subtask final : public subtask {
   std::string position() const override { return reader_ ? reader_->position() : std::string{}; }
 
  private:
-  // A step costs a few hundred instructions beside its records; where no batch of output bounds it, it takes more.
-  static constexpr std::size_t batches_per_step_max = 8;
+  static constexpr std::size_t batches_per_step_max = 4;
 
   using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
                                                                   std::declval<source_context&>()));
@@ -148,11 +154,12 @@ class source_subtask final : public subtask {
     return true;
   }
 
-  step_status read() {
+  /// Adds the number of records read to `records`.
+  step_status read(std::size_t& records) {
     if constexpr (gives_marks) {
       if (const std::optional<mark> next = reader_->take_mark()) return apply(*next);
     }
-    std::size_t limit = std::min(batches_per_step_max * batch_records_, chain_.records_per_call());
+    std::size_t limit = std::min(2 * batches_per_step_max * batch_records_, chain_.records_per_call());
     if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
     read_result result{};
     const std::size_t processed = chain_.template process_from<record_meta<columns{Time::timed, false}>>([&](const auto& emitter) __attribute__((always_inline)) {
@@ -161,6 +168,7 @@ class source_subtask final : public subtask {
       generator_.observe(out.latest());
       return result.count;
     });
+    records += processed;
     own_metrics_.records_out.add(processed);
     since_watermark_ += processed;
     const std::uint64_t consumed = reader_->consumed();
