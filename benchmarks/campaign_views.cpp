@@ -1,17 +1,12 @@
-// Campaign views from structs in memory: weir in 1 and 2 slots against the hand-written single loop.
-#include <benchmark/benchmark.h>
-
-#include <algorithm>
-#include <chrono>
-
+// Campaign views from structs in memory: weir in 1 and 2 slots against the hand-written loop with hashed windows, and
+// against the loop that knows its keys (`hand_dense`).
 #include "benchmarks/baseline/campaign_views.hpp"
+#include "benchmarks/campaign_job.hpp"
 #include "benchmarks/inline_run.hpp"
-#include "weir/weir.hpp"
+#include "benchmarks/measure.hpp"
 
 namespace weir::benchmarks {
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr std::size_t cache_resident = 8 * 1024;
 constexpr std::size_t streamed = 4 * 1024 * 1024;
@@ -26,60 +21,25 @@ std::span<const ad_event> input(std::size_t count) {
   return std::span(events).first(count);
 }
 
-using results = std::vector<window_result<std::int32_t, std::int64_t>>;
-
-job views_job(std::span<const ad_event> events, results& counted) {
-  return job("campaign-views",
-             from(events, event_time(&ad_event::event_time, ascending())) |
-                 filter([](const ad_event& event) { return event.event_type == "view"; }) |
-                 map([campaign_of = &world().campaign_of()](const ad_event& event) {
-                   return view{campaign_of->find(event.ad_id)->second};
-                 }) |
-                 key_by(&view::campaign) | window(tumbling(10s)) | aggregate<"views">(count()) |
-                 to<"counts">(into(counted)));
-}
-
-bool equal(const results& counted, std::vector<campaign_count> expected) {
-  std::vector<campaign_count> found;
-  for (const auto& each : counted) found.push_back({each.key, epoch_ms(each.window_start), each.value});
-  std::ranges::sort(found);
-  std::ranges::sort(expected);
-  return found == expected;
-}
-
-void by_hand(benchmark::State& state) {
-  const auto events = input(static_cast<std::size_t>(state.range(0)));
-  for (auto _ : state) {
-    const auto begun = std::chrono::steady_clock::now();
-    benchmark::DoNotOptimize(hand_campaign_views(world(), events));
-    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
-  }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
-}
-
-void with_weir(benchmark::State& state) {
-  const auto events = input(static_cast<std::size_t>(state.range(0)));
-  const auto slots = static_cast<std::size_t>(state.range(1));
-  const auto expected = hand_campaign_views(world(), events);
-  results counted;
-  const job views = views_job(events, counted);
-  for (auto _ : state) {
-    counted.clear();
-    if (slots == 1) {
-      state.SetIterationTime(inline_run_seconds(views));
-    } else {
-      const job_report report = views.run({.slots = slots});
-      state.SetIterationTime(std::chrono::duration<double>(report.duration).count());
-    }
-    if (!equal(counted, expected)) state.SkipWithError("the counts differ");
-  }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
-}
-
-void add(const char* name, std::int64_t events) {
-  const std::string prefix = std::string("campaign_views/") + name;
-  benchmark::RegisterBenchmark((prefix + "/1_slot/hand").c_str(), by_hand)->Args({events, 1})->UseManualTime();
-  benchmark::RegisterBenchmark((prefix + "/1_slot/weir").c_str(), with_weir)->Args({events, 1})->UseManualTime();
+void add(const std::string& size, std::size_t events, std::size_t slots) {
+  const std::string group = "campaign_views/" + size + "/" + std::to_string(slots) + (slots == 1 ? "_slot" : "_slots");
+  const auto by_hand = [=] { return hand_campaign_views(world(), input(events), slots); };
+  const auto expected = [=] { return sorted_counts(hand_campaign_views_dense(world(), input(events))); };
+  add_side(group, "hand", events, [=, expected = lazy(expected)]() mutable {
+    std::vector<campaign_count> counted;
+    const double seconds = seconds_of([&] { return (counted = by_hand()).size(); });
+    expect_equal(sorted_counts(std::move(counted)), *expected);
+    return seconds;
+  });
+  add_side(group, "weir", events, [=, expected = lazy(expected)]() mutable {
+    campaign_results counted;
+    const double seconds = run_seconds(views_job(world(), input(events), counted), slots);
+    expect_equal(sorted_counts(counted), *expected);
+    return seconds;
+  });
+  if (slots > 1) return;
+  add_side(group, "hand_dense", events,
+           [=] { return seconds_of([=] { return hand_campaign_views_dense(world(), input(events)).size(); }); });
 }
 
 }  // namespace
@@ -87,15 +47,8 @@ void add(const char* name, std::int64_t events) {
 
 int main(int argc, char** argv) {
   using namespace weir::benchmarks;
-  add("cache_resident", cache_resident);
-  add("streamed", streamed);
-  benchmark::RegisterBenchmark("campaign_views/streamed/2_slots/hand", by_hand)
-      ->Args({static_cast<std::int64_t>(streamed), 2})
-      ->UseManualTime();
-  benchmark::RegisterBenchmark("campaign_views/streamed/2_slots/weir", with_weir)
-      ->Args({static_cast<std::int64_t>(streamed), 2})
-      ->UseManualTime();
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  add("cache_resident", cache_resident, 1);
+  add("streamed", streamed, 1);
+  add("streamed", streamed, 2);
+  return run_benchmarks(argc, argv);
 }

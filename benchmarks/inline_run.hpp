@@ -1,5 +1,5 @@
 #pragma once
-// Runs a job on the calling thread, for measurements that shall not contain the start of threads.
+// Runs a job on the calling thread, for measurements that shall not contain the start of threads, or in several slots.
 #include <chrono>
 
 #include "weir/dsl/job.hpp"
@@ -28,6 +28,12 @@ inline double inline_run_seconds(const job& job) {
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
   execution.finish();
   return spent.count();
+}
+
+/// Seconds that a job takes in `slots` slots; with several, starting the threads counts.
+inline double run_seconds(const job& job, std::size_t slots) {
+  if (slots == 1) return inline_run_seconds(job);
+  return std::chrono::duration<double>(job.run({.slots = slots}).duration).count();
 }
 
 }  // namespace weir::benchmarks

@@ -72,7 +72,7 @@ class pre_aggregating_writer {
 
   void absorb(const auto&, std::uint64_t records) {
     probed_ += records;
-    if (probed_ >= probe_records) adapt();
+    if (probed_ >= probe_records_) adapt();
   }
 
   /// Each record sends one partial aggregate at most.
@@ -160,6 +160,7 @@ class pre_aggregating_writer {
     if (!place.key.holds(wanted, key) || place.window != window_.number) {
       ++misses_;
       if (place.window != table_type::no_window) {
+        ++conflicts_;
         if (place.defends()) {
           send_alone(record, key, time);
           return window_;
@@ -223,8 +224,8 @@ class pre_aggregating_writer {
     out.template append<batch_type>(partial_type{travelling_key_t<Key>(key), records, std::move(sum)}, meta);
   }
 
-  /// Combining pays where most records find their key. A larger table may help; if even that does not, it is given up and
-  /// tried again after a while.
+  /// Combining pays where most records find their key. Where keys want each other's places the table grows; where most
+  /// records find nothing all the same, it is given up and tried again after a while.
   void adapt() {
     held_ += probed_;
     if (held_ >= held_max) send_all();
@@ -232,20 +233,20 @@ class pre_aggregating_writer {
     if (!combining_) {
       rested_ += probed_;
       combining_ = automatic && rested_ >= rest_records;
-    } else if (misses_ * 10 > probed_) {
-      if (combiner_.can_grow()) {
-        combiner_.grow();
-      } else if (automatic && misses_ * 10 > probed_ * 7) {
-        combining_ = false;
-        rested_ = 0;
-        window_ = {};
-      }
+    } else if (conflicts_ * 20 > probed_ && combiner_.can_grow()) {
+      combiner_.grow();
+    } else if (automatic && misses_ * 10 > probed_ * 7) {
+      combining_ = false;
+      rested_ = 0;
+      window_ = {};
     }
+    probe_records_ = std::max(probe_records_min, std::uint64_t{2} * combiner_.entry_count());
     probed_ = 0;
     misses_ = 0;
+    conflicts_ = 0;
   }
 
-  static constexpr std::uint64_t probe_records = 64 * 1024;
+  static constexpr std::uint64_t probe_records_min = 4096;
   static constexpr std::uint64_t rest_records = 2 * 1024 * 1024;
   static constexpr std::uint64_t held_max = std::uint64_t{1} << 31;  // no count of an entry can overflow
 
@@ -260,8 +261,10 @@ class pre_aggregating_writer {
   timestamp earliest_last_ = max_timestamp;  // of the windows in the table
   pre_aggregation mode_ = pre_aggregation::automatic;
   bool combining_ = true;
+  std::uint64_t probe_records_ = probe_records_min;
   std::uint64_t probed_ = 0;  // records since the last look at the misses
   std::uint64_t misses_ = 0;
+  std::uint64_t conflicts_ = 0;  // misses at a place that another key had
   std::uint64_t held_ = 0;    // records since the table was empty, at most
   std::uint64_t rested_ = 0;  // records since combining was given up
 };

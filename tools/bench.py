@@ -1,78 +1,169 @@
 #!/usr/bin/env python3
-"""Runs the benchmark programs and prints medians: bench.py [--filter REGEX] PROGRAM...
+"""Builds and runs the benchmark programs and prints ratios: ./weir bench [FILTER] [--native] [--clang]
 
-Two benchmarks of one program whose names differ in one part, `hand` and `weir` (`filter/hand/1024` and
-`filter/weir/1024`), are a pair: the last table holds the ratio of their times, which is the result. Repetitions of
-both are interleaved at random, so that a change of the machine's speed hits both alike.
+A comparison is a group of benchmarks with one name and several sides, `chain_int/5/streamed/hand` and
+`chain_int/5/streamed/weir`. Each row is the time of one side divided by that of `hand`, the baseline: the median over
+the repetitions, which are interleaved at random so that a change of the machine's speed hits all sides alike. Below 1
+is faster than the baseline. Where there is a second baseline, `hand_dense` say, a row of its own holds weir's ratio to
+that. Rows `1 -> 2 slots` are the time in 2 slots over that in 1, of weir over that of the baseline. Bars are upper
+limits.
 """
 
 import argparse
+import collections
 import json
 import os
+import platform
+import re
+import statistics
 import subprocess
 import sys
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-def run(program, name_filter, repetitions):
-    """Returns {benchmark name: median entry} of one program."""
+# All bars: (regular expression for a whole row, upper limit). A row without a bar is for information.
+BARS = [
+    (r"chain_(int|struct)/.* weir", 1.12),
+    (r"chain_int and chain_struct, median", 1.05),
+    (r"chain_filter_selectivity/(10|30|50)_percent/.* weir", 0.5),
+    (r"control_overhead/.* weir", 1.02),
+    (r"exchange_1to1/16_bytes weir", 1 / 3),  # three times the throughput
+    (r"partition_scatter/[28]_targets/.* weir", 1 / 0.55),  # 0.55 of the speed of memcpy
+    (r"state_update/10k weir", 1.1),
+    (r"state_update/10?M weir", 0.5),
+    (r"campaign_views/cache_resident/1_slot weir", 1.25),
+    (r"campaign_views/streamed/1_slot weir", 1.05),
+    (r"campaign_json/1_slot weir", 1.10),
+    (r"word_count/1_slot weir", 1.05),
+    (r"(campaign_views/streamed|word_count), 1 -> 2 slots", 1.0),
+    (r"exchange_latency/1M_per_second p50_us", 25),
+    (r"exchange_latency/1M_per_second p99_us", 1000),
+]
+
+RELEASE = ("--config=opt", "-O2 -march=x86-64-v2") if platform.machine() == "x86_64" else ("--config=release", "-O2")
+NATIVE = ("--config=o3native", "-O3 -march=native")
+
+
+def build(native, clang):
+    """Builds all benchmark programs; returns their paths and the flags."""
+    config, flags = NATIVE if native else RELEASE
+    configs = [config] + (["--config=clang"] if clang else [])
+    subprocess.run(["bazel", "build"] + configs + ["//benchmarks/..."], cwd=ROOT, check=True)
+    query = subprocess.run(["bazel", "query", "--ui_event_filters=-info", "--noshow_progress",
+                            r'attr(tags, "[\[ ]benchmark[,\]]", kind(cc_binary, //benchmarks/...))'],
+                           cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    programs = [label.lstrip("/").replace(":", "/") for label in query.stdout.split()]
+    return [os.path.join(ROOT, "out/bin", program) for program in programs], flags
+
+
+def run(program, args):
+    """What the program reports, as a dictionary; None when the filter leaves nothing of it."""
     command = [program, "--benchmark_format=json", "--benchmark_enable_random_interleaving=true",
-               "--benchmark_repetitions=%d" % repetitions, "--benchmark_report_aggregates_only=true",
-               "--benchmark_filter=" + (name_filter or ".")]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               "--benchmark_repetitions=%d" % args.repetitions, "--benchmark_min_time=0.2",
+               "--benchmark_filter=" + (args.filter or ".")]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
     if "Failed to match" in result.stdout + result.stderr:
-        return {}
+        return None
     if result.returncode:
         sys.exit("%s failed with exit status %d:\n%s" % (program, result.returncode, result.stderr))
-    medians = {}
-    for entry in json.loads(result.stdout)["benchmarks"]:
+    return json.loads(result.stdout)
+
+
+def samples(report):
+    """{group: {side: the entries of its repetitions, in order}}, by name, with 5 before 20."""
+    found = collections.defaultdict(lambda: collections.defaultdict(list))
+    for entry in report["benchmarks"]:
         if entry.get("error_occurred"):
-            sys.exit("%s: %s: %s" % (program, entry["name"], entry.get("error_message", "failed")))
-        if entry.get("aggregate_name") == "median":
-            medians[entry["run_name"]] = entry
-    return medians
-
-
-def pairs(medians):
-    """Yields (name with `hand` and `weir` taken out, hand's entry, weir's entry)."""
-    for name, entry in medians.items():
-        parts = name.split("/")
-        if parts.count("weir") != 1:
+            sys.exit("%s: %s" % (entry["name"], entry.get("error_message", "failed")))
+        if entry["run_type"] != "iteration":
             continue
-        at = parts.index("weir")
-        hand = medians.get("/".join(parts[:at] + ["hand"] + parts[at + 1:]))
-        if hand:
-            yield "/".join(parts[:at] + parts[at + 1:]), hand, entry
+        # Google Benchmark adds parts of its own, such as `iterations:1` and `manual_time`.
+        parts = [part for part in entry["run_name"].split("/") if ":" not in part and not part.endswith("_time")]
+        found["/".join(parts[:-1])][parts[-1]].append(entry)
+    for sides in found.values():
+        for entries in sides.values():
+            entries.sort(key=lambda entry: entry["repetition_index"])
+
+    def place(name):
+        return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+    return {group: {side: found[group][side] for side in sorted(found[group])} for group in sorted(found, key=place)}
 
 
-def nanoseconds(entry):
-    return entry["real_time"] * {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[entry["time_unit"]]
+def seconds(entry):
+    return entry["real_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}[entry["time_unit"]]
+
+
+def ratios(side, base):
+    return [seconds(a) / seconds(b) for a, b in zip(side, base)]
+
+
+def rows_of(groups):
+    """Yields (row, value) for all comparisons."""
+    for group, sides in groups.items():
+        for side, entries in sides.items():
+            if not side.startswith("hand") and "hand" in sides:
+                yield "%s %s" % (group, side), statistics.median(ratios(entries, sides["hand"]))
+            if side.startswith("hand_") and "weir" in sides:
+                yield "%s weir, against %s" % (group, side), statistics.median(ratios(sides["weir"], entries))
+            for counter in ("p50_us", "p99_us", "p99_99_us", "cores_busy"):
+                if counter in entries[0]:
+                    yield "%s %s" % (group, counter), statistics.median(entry[counter] for entry in entries)
+    for group, one in groups.items():
+        two = groups.get(group.replace("/1_slot", "/2_slots"), {})
+        if group.endswith("/1_slot") and {"hand", "weir"} <= set(one) & set(two):
+            scaling = [w / h for w, h in zip(ratios(two["weir"], one["weir"]), ratios(two["hand"], one["hand"]))]
+            yield group[:-len("/1_slot")] + ", 1 -> 2 slots", statistics.median(scaling)
+
+
+def bar_of(row):
+    return next((bar for pattern, bar in BARS if re.fullmatch(pattern, row)), None)
+
+
+def show(row, value):
+    bar = bar_of(row)
+    verdict = "" if bar is None else "<= %-6.3g %s" % (bar, "pass" if value <= bar else "MISS")
+    print("  %-72s %9.3f   %s" % (row, value, verdict), flush=True)
+    return {"row": row, "value": value, "bar": bar}
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--filter")
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("programs", nargs="+")
+    parser = argparse.ArgumentParser(prog="./weir bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("filter", nargs="?", help="a regular expression for names of benchmarks")
+    parser.add_argument("--native", action="store_true", help="build with %s instead of %s" % (NATIVE[1], RELEASE[1]))
+    parser.add_argument("--clang", action="store_true", help="build with Clang instead of GCC")
+    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--out", help="write all rows and every repetition to this file, as JSON")
+    parser.add_argument("--check", action="store_true", help="exit with status 1 when a bar is missed")
+    parser.add_argument("--programs", nargs="+", help="run these programs as they are instead of building")
     args = parser.parse_args()
 
-    ratios, found = [], False
-    for program in args.programs:
-        medians = run(program, args.filter, args.repetitions)
-        if not medians:
+    programs, flags = (args.programs, "flags unknown") if args.programs else build(args.native, args.clang)
+    rows, reports = [], []
+    for program in programs:
+        report = run(program, args)
+        if report is None:
             continue
-        found = True
-        print("\n%-56s %14s %14s" % (os.path.basename(program), "ns (median)", "M items/s"))
-        for name, entry in medians.items():
-            rate = "%.1f" % (entry["items_per_second"] / 1e6) if "items_per_second" in entry else "-"
-            print("  %-54s %14.1f %14s" % (name, nanoseconds(entry), rate))
-        ratios += pairs(medians)
-    if not found:
+        reports.append(report)
+        compiler = report["context"].get("compiler", "compiler unknown")
+        print("\n%s: %s, %s" % (os.path.basename(program), compiler, flags))
+        rows += [show(row, value) for row, value in rows_of(samples(report))]
+    if not reports:
         sys.exit("No benchmark's name matches %s." % args.filter)
-    if ratios:
-        print("\n%-56s %14s" % ("time of weir / time of the hand-written loop", "ratio"))
-        for name, hand, weir in ratios:
-            print("  %-54s %14.2f" % (name, nanoseconds(weir) / nanoseconds(hand)))
+
+    chains = [each["value"] for each in rows if re.fullmatch(r"chain_(int|struct)/.* weir", each["row"])]
+    if chains:
+        print()
+        rows.append(show("chain_int and chain_struct, median", statistics.median(chains)))
+    missed = [each["row"] for each in rows if each["bar"] is not None and each["value"] > each["bar"]]
+    held = sum(each["bar"] is not None for each in rows) - len(missed)
+    print("\n%d bars held, %d missed%s" % (held, len(missed), ": " + "; ".join(missed) if missed else ""))
+    if args.out:
+        with open(args.out, "w", encoding="utf-8") as file:
+            json.dump({"flags": flags, "rows": rows, "reports": reports}, file, indent=1)
+    return 1 if args.check and missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

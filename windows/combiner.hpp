@@ -51,6 +51,7 @@ class combiner {
   unsigned shift() const noexcept { return shift_; }
 
   bool allocated() const noexcept { return entries_ != nullptr; }
+  std::size_t entry_count() const noexcept { return std::size_t{1} << (64 - shift_); }
   bool can_grow() const noexcept { return entry_count() < entry_count_max; }
 
   /// Allocates the table, or makes it twice as large: the entries of one place spread over two.
@@ -111,15 +112,13 @@ class combiner {
   }
 
  private:
-  // At first a quarter of a usual second-level cache. Twice that cache still pays: a record that finds its key in slower
-  // memory costs less than one that crosses.
+  // Twice a usual second-level cache still pays: a record that finds its key in slower memory costs less than one that
+  // crosses.
   static constexpr std::size_t fitting(std::size_t bytes) { return std::bit_floor(bytes / sizeof(entry)); }
-  static constexpr std::size_t entry_count_min = std::clamp<std::size_t>(fitting(512 << 10), 16, 8192);
+  static constexpr std::size_t entry_count_min = std::clamp<std::size_t>(fitting(16 << 10), 16, 512);
   static constexpr std::size_t entry_count_max = std::clamp<std::size_t>(fitting(4 << 20), 16, 131072);
 
   static constexpr std::size_t windows_max = 1000;  // at once: far more than a stream has open
-
-  std::size_t entry_count() const noexcept { return std::size_t{1} << (64 - shift_); }
 
   unsigned shift_ = 64 - std::countr_zero(entry_count_min);
   std::unique_ptr<entry[]> entries_;

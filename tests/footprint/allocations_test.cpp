@@ -53,7 +53,7 @@ std::uint64_t allocations_of_a_run(std::uint64_t records, std::size_t slots) {
           from<"readings">(generate(
                                [](std::uint64_t i) {
                                  return reading{static_cast<std::int32_t>(i % 1000),
-                                                from_epoch_ms(static_cast<std::int64_t>(i / 100)), 1};
+                                                from_epoch_ms(static_cast<std::int64_t>(i / 1000)), 1};
                                },
                                bounded(records)),
                            event_time(&reading::at, ascending())) |
