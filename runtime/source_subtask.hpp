@@ -159,7 +159,7 @@ class source_subtask final : public subtask {
     if constexpr (gives_marks) {
       if (const std::optional<mark> next = reader_->take_mark()) return apply(*next);
     }
-    std::size_t limit = std::min(2 * batches_per_step_max * batch_records_, chain_.records_per_call());
+    std::size_t limit = std::min(4 * batches_per_step_max * batch_records_, chain_.records_per_call());
     if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
     read_result result{};
     const std::size_t processed = chain_.template process_from<record_meta<columns{Time::timed, false}>>([&](const auto& emitter) __attribute__((always_inline)) {
