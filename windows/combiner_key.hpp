@@ -142,7 +142,7 @@ class combiner_key<Key, key_kind::text> {
     static_assert(std::endian::native == std::endian::little, "the last byte of `high` is its most significant");
     constexpr std::uintptr_t page = 4096;
     probe made{};
-    if (!address_sanitizer && (reinterpret_cast<std::uintptr_t>(key.data()) & (page - 1)) <= page - 16) [[likely]] {
+    if (!reads_are_watched && (reinterpret_cast<std::uintptr_t>(key.data()) & (page - 1)) <= page - 16) [[likely]] {
       std::memcpy(&made.low, key.data(), 8);
       std::memcpy(&made.high, key.data() + 8, 8);
       made.low &= masks.low[key.size()];
