@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/core/owned.hpp"
 #include "weir/dsl/callable.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/pure.hpp"
@@ -111,9 +112,11 @@ class pure_filter_operator {
   std::unique_ptr<room> room_;
 };
 
-/// Larger records cost more to copy than a mispredicted branch.
+/// Larger records cost more to copy than a mispredicted branch. Borrowed strings may lie in a block that a source leaves
+/// while the record waits.
 template <class Element, class Predicate>
-inline constexpr bool collects = is_pure<Predicate> && std::is_trivially_copyable_v<Element> && sizeof(Element) <= 32;
+inline constexpr bool collects = is_pure<Predicate> && std::is_trivially_copyable_v<Element> && !has_borrowed<Element> &&
+                                 sizeof(Element) <= 32;
 
 template <class Element, class... Facts>
 struct filter_rejected {

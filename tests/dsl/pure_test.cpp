@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/dsl/results_of.hpp"
@@ -97,6 +98,35 @@ TEST(pure, filters_keep_event_times_and_keys) {
   const auto keep = [](const reading& r) { return epoch_ms(r.at) % 3 != 0; };
   ASSERT_EQ(counts(keep).size(), 10u);
   EXPECT_EQ(counts(pure(keep)), counts(keep));
+}
+
+/// Emits strings that it overwrites with the next one, as a reader does with a block that it leaves.
+struct overwriting_source {
+  using value_type = std::string_view;
+  static constexpr bool in_memory = true;
+
+  std::string describe() const { return "strings"; }
+  std::vector<detail::source_split> splits(detail::source_context&) const { return {{"strings", 0, 10, 0}}; }
+  struct reader {
+    char digit = '0';
+    template <class Out>
+    detail::read_result read(std::size_t, Out& out) {
+      char text = '0';
+      for (; digit <= '9'; ++digit) {
+        text = digit;
+        out(std::string_view(&text, 1));
+      }
+      return {10, detail::read_status::end};
+    }
+    std::string position() const { return {}; }
+    std::uint64_t consumed() const { return 0; }
+  };
+  reader open(const detail::source_split&, detail::source_context&) const { return {}; }
+};
+
+TEST(pure, filter_does_not_keep_borrowed_strings_waiting) {
+  EXPECT_EQ(results_of(from(overwriting_source{}) | filter(pure([](std::string_view text) { return text > "6"; }))),
+            (std::vector<std::string>{"7", "8", "9"}));
 }
 
 TEST(pure, filters_in_a_branch) {
