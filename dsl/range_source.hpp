@@ -75,15 +75,12 @@ class range_source {
 
     template <class Out>
     [[gnu::always_inline]] read_result read(std::size_t max, Out& out) {
+      if (fetches_) [[unlikely]] max = std::min(max, fetch_next_run());
       const std::size_t count = std::min<std::uint64_t>(max, end_ - position_);
       const auto first = std::ranges::begin(*range_) + static_cast<std::ptrdiff_t>(position_);
       const auto last = first + static_cast<std::ptrdiff_t>(count);
       auto next = first;
-      auto run_end = last;
-      do {
-        if (fetches_) [[unlikely]] run_end = next + fetch_run(next, last - next);
-        for (; next != run_end && !out.full(); ++next) out(value_of(*next));
-      } while (run_end != last && next == run_end);
+      for (; next != last && !out.full(); ++next) out(value_of(*next));
       const auto done = static_cast<std::size_t>(next - first);
       position_ += done;
       return {done, position_ == end_ ? read_status::end : read_status::more};
@@ -93,24 +90,24 @@ class range_source {
 
    private:
     // The processor's own prefetching ends at every page, and a loop without mispredicted branches does not read far
-    // ahead. So a range that most caches do not hold is read in runs, between which a later one is fetched.
-    static constexpr std::ptrdiff_t run_bytes = 512;
-    static constexpr std::ptrdiff_t ahead_bytes = 2048;
+    // ahead. So a range that most caches do not hold is read in runs, and before one is read the next is fetched.
+    static constexpr std::size_t run_bytes = 2048;
     static constexpr std::uint64_t cache_bytes = std::uint64_t{8} << 20;
 
     static bool is_worth_fetching(const Range& range) {
       return std::contiguous_iterator<iterator> && std::ranges::size(range) * sizeof(value_type) > cache_bytes;
     }
 
-    /// How many of `rest` records the next run takes. Starts loading what a later run will read; an address behind the
-    /// range does no harm.
-    [[gnu::noinline]] static std::ptrdiff_t fetch_run(const iterator& next, std::ptrdiff_t rest) {
+    /// How many records a run takes. Starts loading what the one behind it will read; an address behind the range does no
+    /// harm.
+    [[gnu::noinline]] std::size_t fetch_next_run() const {
       if constexpr (std::contiguous_iterator<iterator>) {
-        const auto* const ahead = reinterpret_cast<const char*>(std::to_address(next)) + ahead_bytes;
-        for (std::ptrdiff_t line = 0; line < run_bytes; line += 64) __builtin_prefetch(ahead + line);
+        const auto first = std::ranges::begin(*range_) + static_cast<std::ptrdiff_t>(position_);
+        const auto* const next_run = reinterpret_cast<const char*>(std::to_address(first)) + run_bytes;
+        for (std::size_t line = 0; line < run_bytes; line += 64) __builtin_prefetch(next_run + line);
         asm volatile("");  // GCC 12 takes a function that only prefetches for one without effect
       }
-      return std::min(rest, std::max<std::ptrdiff_t>(1, run_bytes / sizeof(value_type)));
+      return std::max<std::size_t>(1, run_bytes / sizeof(value_type));
     }
 
     std::shared_ptr<const Range> range_;
