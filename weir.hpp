@@ -14,6 +14,7 @@
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
 #include "weir/dsl/peek.hpp"
+#include "weir/dsl/process.hpp"
 #include "weir/dsl/pure.hpp"
 #include "weir/dsl/rolling.hpp"
 #include "weir/dsl/share.hpp"

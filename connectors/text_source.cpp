@@ -19,12 +19,12 @@ std::vector<source_split> file_splits(storage& storage, const std::string& patte
   for (std::size_t file = 0; file < files.size(); ++file) {
     const file_info& info = files[file];
     if (!info.regular) {
-      splits.push_back({info.path, 0, unlimited_split, file});
+      splits.push_back({.path = info.path, .end = unlimited_split, .file = file});
       continue;
     }
     const std::uint64_t part = split_bytes == 0 ? std::max<std::uint64_t>(info.size, 1) : split_bytes;
     for (std::uint64_t begin = 0; begin < info.size; begin += part) {
-      splits.push_back({info.path, begin, std::min(begin + part, info.size), file});
+      splits.push_back({info.path, begin, std::min(begin + part, info.size), file, info.size, info.modified_ns});
     }
   }
   return splits;

@@ -231,7 +231,7 @@ class live_source {
   std::string describe() const { return format_.describe(connection_.describe()); }
 
   std::vector<detail::source_split> splits(detail::source_context&) const {
-    return {{connection_.describe(), 0, detail::unlimited_split, 0}};
+    return {{.path = connection_.describe(), .end = detail::unlimited_split}};
   }
 
   class reader {

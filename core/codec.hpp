@@ -168,6 +168,39 @@ template <class Type>
 inline constexpr bool is_owned<owned<Type>> = true;
 
 template <class Type>
+constexpr bool has_binary_form_();
+
+template <class... Types>
+constexpr bool have_binary_form(std::type_identity<std::tuple<Types...>>) {
+  return (has_binary_form_<std::remove_const_t<Types>>() && ...);
+}
+
+template <class Type>
+constexpr bool has_binary_form_() {
+  if constexpr (std::is_same_v<Type, bool> || is_plain<Type> || std::is_same_v<Type, std::string> ||
+                std::is_same_v<Type, std::string_view>) {
+    return true;
+  } else if constexpr (is_optional<Type>) {
+    return has_binary_form_<typename Type::value_type>();
+  } else if constexpr (is_vector<Type>) {
+    return !std::is_same_v<Type, std::vector<bool>> && has_binary_form_<typename Type::value_type>();
+  } else if constexpr (is_pair<Type>) {
+    return has_binary_form_<std::remove_const_t<typename Type::first_type>>() &&
+           has_binary_form_<typename Type::second_type>();
+  } else if constexpr (is_tuple<Type>) {
+    return have_binary_form(std::type_identity<Type>{});
+  } else if constexpr (is_owned<Type>) {
+    return has_binary_form_<std::remove_cvref_t<decltype(std::declval<const Type&>().get())>>();
+  } else if constexpr (record<Type>) {
+    return []<class... Fields>(field_list<Fields...>) {
+      return (has_binary_form_<std::remove_cvref_t<decltype(std::declval<Type&>().*Fields::pointer)>>() && ...);
+    }(fields_of<Type>{});
+  } else {
+    return false;
+  }
+}
+
+template <class Type>
 struct encoding_rejected {
   static_assert(sizeof(Type) == 0,
                 "weir: type has no binary form; use integers, floating point, bool, enums, std::string, "
@@ -192,6 +225,10 @@ void decode_vector(std::string_view& in, Vector& value) {
 }
 
 }  // namespace detail
+
+/// Whether a type can be encoded and decoded, all members and elements included.
+template <class Type>
+inline constexpr bool has_binary_form = detail::has_binary_form_<Type>();
 
 template <class Type>
 void encode(const Type& value, std::string& out) {

@@ -10,6 +10,7 @@
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/owned.hpp"
+#include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/pre_aggregating_writer.hpp"
 #include "weir/windows/aggregate_function.hpp"
@@ -32,6 +33,8 @@ class window_aggregate_operator {
 
  public:
   using result_type = window_result<owned_t<Key>, typename Function::result_type>;
+  /// Whether its accumulators can be part of a snapshot.
+  static constexpr bool can_be_copied = has_binary_form<typename Function::accumulator_type>;
 
   /// The side output "late" carries the records as they came.
   template <fixed_string Tag>
@@ -65,8 +68,17 @@ class window_aggregate_operator {
     if constexpr (is_partial<Element>) merged_ += record.records - 1;
     timestamp time{};
     if constexpr (Timed) time = out.meta().time;
-    auto* const accumulator = store_->at(time, watermark_, selector_(record), out.meta().hash,
-                                         [this] { return function_.create(); });
+    auto* const accumulator = [&]() __attribute__((always_inline)) {
+      const auto make = [this] { return function_.create(); };
+      if constexpr (can_be_copied) {
+        return store_->at(time, watermark_, selector_(record), out.meta().hash, make,
+                          [this](const time_window& window, std::uint32_t group, const auto& key, const auto& held) {
+                            before_change(name_of(window), snapshot_)(group, key, held);
+                          });
+      } else {
+        return store_->at(time, watermark_, selector_(record), out.meta().hash, make);
+      }
+    }();
     if (accumulator != nullptr) [[likely]] {
       function_.add(*accumulator, std::as_const(record));
     } else {
@@ -102,7 +114,7 @@ class window_aggregate_operator {
           return result;
         }
       }
-      store_->recycle(std::move(firing_->table));
+      put_away(std::move(*firing_));
       firing_.reset();
       if (out.full()) {
         result.done = false;
@@ -117,8 +129,81 @@ class window_aggregate_operator {
     metrics_->open_entries.set(entries);
   }
 
+  // ---- snapshots: a table per open window ---------------------------------------------------------------------------
+
+  void begin_snapshot(const operator_snapshot& out)
+    requires(can_be_copied)
+  {
+    snapshot_ = out;
+    for (const auto& open : store_->open()) {
+      open.table->begin_snapshot();
+      copied_.push_back({open.window, open.table.get(), nullptr});
+    }
+    store_->forget_last();
+  }
+
+  bool snapshot_slice(const operator_snapshot& out)
+    requires(can_be_copied)
+  {
+    if (copied_.empty()) return true;
+    window_copy& next = copied_.back();
+    if (copy_slice(*next.table, name_of(next.window), out)) {
+      if (next.fired) store_->recycle(std::move(next.fired));
+      copied_.pop_back();
+    }
+    return copied_.empty();
+  }
+
+  void abandon_snapshot()
+    requires(can_be_copied)
+  {
+    for (window_copy& each : copied_) {
+      each.table->abandon_snapshot();
+      if (each.fired) store_->recycle(std::move(each.fired));
+    }
+    copied_.clear();
+  }
+
+  void restore(const operator_restore& from)
+    requires(can_be_copied)
+  {
+    watermark_ = from.watermark();
+    from.each_block_of_rows([&](const snapshot_block& block) {
+      std::string_view name = block.name;
+      const auto start = decode<timestamp>(name);
+      const auto end = decode<timestamp>(name);
+      take_rows(block, from, store_->table_of({start, end}), [this] { return function_.create(); },
+                [](const auto&...) {});
+    });
+  }
+
  private:
   static constexpr std::size_t fired_between_looks_max = 64;
+
+  /// A window whose table is being copied.
+  struct window_copy {
+    time_window window;
+    table_type* table;
+    std::unique_ptr<table_type> fired;  ///< the table, once the window has fired meanwhile
+  };
+
+  /// What its rows are called in a snapshot.
+  static std::string name_of(const time_window& window) {
+    std::string name;
+    encode(window.start, name);
+    encode(window.end, name);
+    return name;
+  }
+
+  /// A fired window's table is free for another, unless it is still to be copied.
+  void put_away(typename store_type::contents fired) {
+    for (window_copy& each : copied_) {
+      if (each.table != fired.table.get()) continue;
+      each.fired = std::move(fired.table);
+      return;
+    }
+    store_->recycle(std::move(fired.table));
+  }
 
   template <class StoredKey, class Accumulator, class Out>
   void fire(const StoredKey& key, const Accumulator& accumulator, const Out& out) {
@@ -144,6 +229,8 @@ class window_aggregate_operator {
   std::optional<typename store_type::contents> firing_;
   typename table_type::cursor place_;
   operator_metrics* metrics_ = nullptr;
+  std::vector<window_copy> copied_;            // while a snapshot is under way
+  operator_snapshot snapshot_;  // the last one begun
   std::uint64_t merged_ = 0;  // records that came in others' place, since the batch began
 };
 
@@ -231,8 +318,10 @@ struct aggregated_stage {
     window_aggregate_operator<Input, key, has_time<clock>, Selector, assigner, Function> operation(
         std::move(select), windowed.assigner, std::move(bound));
     auto opened = make_stream<Input, no_key, clock, typename Stream::guarantee>(std::forward<Stage>(behind));
+    const table_schema schema = schema_of_table<key, typename function::accumulator_type>();
     auto longer = append<result_type>(std::move(opened), std::move(operation),
-                                      {.kind = "aggregate", .detail = detail, .uid = uid, .where = where, .stateful = true})
+                                      schema.add_to({.kind = "aggregate", .detail = detail, .uid = uid, .where = where,
+                                                     .stateful = true}))
                       .take_stage();
     longer.draft.set_columns(window_columns(key_columns(windowed.keyed.key_name), names));
     if (!name.empty()) longer.draft.name_last(name);

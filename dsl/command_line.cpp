@@ -120,6 +120,10 @@ struct command_line::state {
   plan_format format = plan_format::text;
   bool no_progress = false;
   std::int64_t buffer_timeout_us = 0;
+  std::int64_t checkpoint_interval_ms = 0;
+  std::int64_t checkpoint_timeout_ms = 600'000;
+  std::int64_t checkpoint_pause_ms = 0;
+  std::int64_t restart_delay_ms = 100;
   std::function<void(const job_report&)> on_success;
 
   explicit state(std::string description) : app(std::move(description)) {}
@@ -163,6 +167,46 @@ command_line::command_line(std::string name, std::string description)
                                            {"on", pre_aggregation::on},
                                            {"off", pre_aggregation::off}}))
       ->option_text("WHEN=auto");
+  checkpoint_options& checkpoints = own.options.checkpoints;
+  constexpr std::int64_t ms_max = 86'400'000;
+  own.app.add_option("--checkpoint-dir", checkpoints.directory, "keep checkpoints of the job's state here")
+      ->option_text("DIRECTORY");
+  own.app.add_option("--checkpoint-interval", own.checkpoint_interval_ms,
+                     "milliseconds between two checkpoints; only one at the end when not given")
+      ->check(number_between(1, ms_max))
+      ->option_text("MS");
+  own.app.add_option("--checkpoint-timeout", own.checkpoint_timeout_ms, "a checkpoint that takes longer is given up")
+      ->check(number_between(1, ms_max))
+      ->option_text(fmt::format("MS={}", own.checkpoint_timeout_ms));
+  own.app.add_option("--checkpoint-pause", own.checkpoint_pause_ms, "least time between two checkpoints")
+      ->check(number_between(0, ms_max))
+      ->option_text("MS=0");
+  own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
+      ->check(number_between(1, 1000))
+      ->option_text(fmt::format("N={}", checkpoints.retained));
+  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once, at_least_once or at_most_once after a failure")
+      ->transform(one_of<delivery_guarantee>({{"exactly_once", delivery_guarantee::exactly_once},
+                                              {"at_least_once", delivery_guarantee::at_least_once},
+                                              {"at_most_once", delivery_guarantee::at_most_once}}))
+      ->option_text("HOW=exactly_once");
+  own.app.add_option("--restore", own.options.restore,
+                     "go on from a snapshot's directory, or from the latest checkpoint if there is one")
+      ->option_text("latest|DIRECTORY");
+  own.app.add_flag("--allow-dropped-state", own.options.allow_dropped_state,
+                   "restore although operators that are no more have state in the snapshot");
+  own.app.add_option("--restart", own.options.restart.strategy,
+                     "none, fixed_delay, exponential_backoff or failure_rate: what follows a failure")
+      ->transform(one_of<restart_kind>({{"none", restart_kind::none},
+                                        {"fixed_delay", restart_kind::fixed_delay},
+                                        {"exponential_backoff", restart_kind::exponential_backoff},
+                                        {"failure_rate", restart_kind::failure_rate}}))
+      ->option_text("HOW=none");
+  own.app.add_option("--restart-attempts", own.options.restart.attempts, "restarts at most, or failures per 10 minutes")
+      ->check(number_between(1, 1'000'000'000))
+      ->option_text(fmt::format("N={}", own.options.restart.attempts));
+  own.app.add_option("--restart-delay", own.restart_delay_ms, "pause before a restart, the first one of a backoff")
+      ->check(number_between(0, ms_max))
+      ->option_text(fmt::format("MS={}", own.restart_delay_ms));
   own.app.add_option("--log-level", own.options.log, "error, warning, info or debug (figures of every operator)")
       ->transform(one_of<log_level>({{"error", log_level::error},
                                      {"warning", log_level::warning},
@@ -205,13 +249,13 @@ int command_line::state::run_job(const job& job) {
   detail::system_clock clock;
   std::optional<detail::progress_bar> bar;
   if (!no_progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
-  const auto watch = [&](detail::job_execution& execution) {
+  const auto watch = [&](detail::threaded_run& running) {
     if (signals_seen > 1) {
-      execution.fail(fmt::format("job '{}' was cancelled by a second signal", job.name()));
+      running.cancel(fmt::format("job '{}' was cancelled by a second signal", job.name()));
     } else if (signals_seen == 1) {
-      execution.request_stop();
+      running.request_stop();
     }
-    if (bar) bar->draw(execution);
+    if (bar) running.look([&](const detail::job_execution& execution) { bar->draw(execution); });
   };
   job_report report;
   try {
@@ -242,6 +286,10 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
     return exit_wrong_options;
   }
   own.options.buffer_timeout = std::chrono::microseconds{own.buffer_timeout_us};
+  own.options.checkpoints.interval = std::chrono::milliseconds{own.checkpoint_interval_ms};
+  own.options.checkpoints.timeout = std::chrono::milliseconds{own.checkpoint_timeout_ms};
+  own.options.checkpoints.pause_min = std::chrono::milliseconds{own.checkpoint_pause_ms};
+  own.options.restart.delay = std::chrono::milliseconds{own.restart_delay_ms};
   try {
     const job made = make();
     if (own.plan_command->parsed()) {

@@ -118,20 +118,121 @@ void check_options(const std::string& job, const run_options& options) {
   }
 }
 
+threaded_run::threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage)
+    : graph_(graph),
+      options_(options),
+      clock_(clock),
+      storage_(storage),
+      recovery_(graph, options, clock, storage),
+      restarts_(options.restart) {
+  begin_attempt(false);
+}
+
+void threaded_run::begin_attempt(bool avoid_newest) {
+  std::unique_ptr<job_attempt> next = recovery_.next_attempt(options_of(options_), avoid_newest);
+  const std::lock_guard lock(mutex_);
+  attempt_ = std::move(next);
+  if (stop_requested_) attempt_->request_stop();
+  if (!cancelled_.empty()) attempt_->execution().fail(cancelled_);
+}
+
+void threaded_run::run(const std::function<void(threaded_run&)>& watch) {
+  try {
+    attempt_until_done(watch);
+  } catch (const std::exception& cause) {
+    const std::lock_guard lock(mutex_);
+    failure_ = cause.what();
+  }
+}
+
+void threaded_run::attempt_until_done(const std::function<void(threaded_run&)>& watch) {
+  thread_executor executor(clock_, options_.buffer_timeout, [&] {
+    if (watch) watch(*this);
+  });
+  for (;;) {
+    executor.run(*attempt_);
+    attempt_->finish();
+    if (!attempt_->execution().failed() || !recovery_.can_go_on()) return;
+    const bool damaged = attempt_->found_damage();
+    std::chrono::milliseconds delay{0};
+    if (!damaged) {
+      const auto allowed = restarts_.next_delay(clock_.monotonic());
+      if (!allowed) return;
+      delay = *allowed;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      if (stop_requested_ || !cancelled_.empty()) return;
+      restart_notes_.push_back("restarted from the last complete checkpoint after: " + attempt_->execution().failure());
+    }
+    if (!wait(delay, watch)) return;
+    begin_attempt(damaged);
+  }
+}
+
+/// False if a stop or cancellation came.
+bool threaded_run::wait(std::chrono::milliseconds delay, const std::function<void(threaded_run&)>& watch) {
+  const auto until = clock_.monotonic() + delay;
+  for (;;) {
+    const auto left = until - clock_.monotonic();
+    if (left <= std::chrono::nanoseconds{0}) return true;
+    pause_.wait(std::min<std::chrono::nanoseconds>(left, std::chrono::milliseconds{50}), [] { return false; });
+    if (watch) watch(*this);
+    const std::lock_guard lock(mutex_);
+    if (stop_requested_ || !cancelled_.empty()) return false;
+  }
+}
+
+void threaded_run::request_stop() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(stop_requested_, true)) return;
+  attempt_->request_stop();
+}
+
+void threaded_run::cancel(const std::string& why) noexcept {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = why;
+  attempt_->execution().fail(why);
+}
+
+bool threaded_run::failed() const {
+  const std::lock_guard lock(mutex_);
+  return !failure_.empty() || attempt_->execution().failed();
+}
+
+std::string threaded_run::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_.empty() ? attempt_->execution().failure() : failure_;
+}
+
+job_report threaded_run::report() const {
+  const std::lock_guard lock(mutex_);
+  job_report report = make_report(attempt_->execution());
+  for (const auto& notes : {recovery_.notes(), restart_notes_}) {
+    report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  }
+  if (attempt_->coordinator() != nullptr) {
+    const checkpoint_figures figures = attempt_->coordinator()->figures();
+    report.checkpoints_completed = figures.completed;
+    report.checkpoints_failed = figures.failed;
+    report.last_checkpoint = figures.last_completed;
+    report.last_checkpoint_bytes = figures.last_bytes;
+    report.last_checkpoint_duration = figures.last_duration;
+    for (std::string& note : attempt_->coordinator()->notes()) report.notes.push_back(std::move(note));
+  }
+  return report;
+}
+
 job_report run_to_end(const graph& graph, const run_options& options,
-                      const std::function<void(job_execution&)>& watch) {
+                      const std::function<void(threaded_run&)>& watch) {
   check_options(graph.name, options);
   system_clock clock;
   posix_storage storage;
   const auto begun = clock.monotonic();
-  job_execution execution(graph, options_of(options), clock, storage);
-  thread_executor executor(clock, options.buffer_timeout, [&] {
-    if (watch) watch(execution);
-  });
-  executor.run(execution);
-  execution.finish();
-  if (execution.failed()) throw error(execution.failure());
-  job_report report = make_report(execution);
+  threaded_run running(graph, options, clock, storage);
+  running.run(watch);
+  if (running.failed()) throw error(running.failure());
+  job_report report = running.report();
   report.duration = clock.monotonic() - begun;
   return report;
 }
@@ -168,7 +269,7 @@ struct job_handle::state {
   posix_storage storage;
   std::chrono::nanoseconds begun{0};
   std::chrono::nanoseconds duration{0};  // once it no longer runs
-  std::unique_ptr<detail::job_execution> execution;
+  std::unique_ptr<detail::threaded_run> run;
   std::atomic<bool> running{true};
   std::jthread thread;
 };
@@ -186,20 +287,20 @@ job_handle::~job_handle() {
   if (state_) stop();
 }
 
-void job_handle::stop() noexcept { state_->execution->request_stop(); }
+void job_handle::stop() noexcept { state_->run->request_stop(); }
 void job_handle::cancel() noexcept {
-  state_->execution->fail(fmt::format("job '{}' was cancelled", state_->graph->name));
+  state_->run->cancel(fmt::format("job '{}' was cancelled", state_->graph->name));
 }
 bool job_handle::running() const noexcept { return state_->running.load(std::memory_order_acquire); }
 job_report job_handle::metrics() const {
-  job_report report = detail::make_report(*state_->execution);
+  job_report report = state_->run->report();
   report.duration = running() ? state_->clock.monotonic() - state_->begun : state_->duration;
   return report;
 }
 
 job_report job_handle::wait() {
   if (state_->thread.joinable()) state_->thread.join();
-  if (state_->execution->failed()) throw error(state_->execution->failure());
+  if (state_->run->failed()) throw error(state_->run->failure());
   return metrics();
 }
 
@@ -208,12 +309,9 @@ job_handle job::start(const run_options& options) const {
   auto state = std::make_unique<job_handle::state>();
   state->graph = graph_;
   state->begun = state->clock.monotonic();
-  state->execution = std::make_unique<detail::job_execution>(*state->graph, detail::options_of(options), state->clock,
-                                                             state->storage);
-  state->thread = std::jthread([raw = state.get(), timeout = options.buffer_timeout] {
-    detail::thread_executor executor(raw->clock, timeout, {});
-    executor.run(*raw->execution);
-    raw->execution->finish();
+  state->run = std::make_unique<detail::threaded_run>(*state->graph, options, state->clock, state->storage);
+  state->thread = std::jthread([raw = state.get()] {
+    raw->run->run({});
     raw->duration = raw->clock.monotonic() - raw->begun;
     raw->running.store(false, std::memory_order_release);
   });

@@ -59,6 +59,11 @@ struct job_report {
   std::string name;
   std::chrono::nanoseconds duration{0};
   bool stopped = false;  ///< stopped before the end of its input
+  std::uint64_t checkpoints_completed = 0;  ///< since the last restart, as the figures of the stages
+  std::uint64_t checkpoints_failed = 0;
+  std::uint64_t last_checkpoint = 0;  ///< number of the last complete one; 0: none
+  std::uint64_t last_checkpoint_bytes = 0;
+  std::chrono::nanoseconds last_checkpoint_duration{0};
   std::vector<stage_report> stages;
   std::vector<std::string> notes;  ///< what the user should know, one sentence each
 

@@ -119,8 +119,10 @@ class range_source {
 
   class sequential_reader {
    public:
-    explicit sequential_reader(std::shared_ptr<Range> range)
-        : range_(std::move(range)), next_(std::ranges::begin(*range_)) {}
+    sequential_reader(std::shared_ptr<Range> range, const source_split& split)
+        : range_(std::move(range)), next_(std::ranges::begin(*range_)), begin_(split.begin) {
+      for (; position_ < begin_ && next_ != std::ranges::end(*range_); ++position_) ++next_;
+    }
 
     template <class Out>
     [[gnu::always_inline]] read_result read(std::size_t max, Out& out) {
@@ -134,11 +136,12 @@ class range_source {
       return {done, next_ == std::ranges::end(*range_) ? read_status::end : read_status::more};
     }
     std::string position() const { return "about element " + std::to_string(position_) + " of the range"; }
-    std::uint64_t consumed() const { return position_; }
+    std::uint64_t consumed() const { return position_ - begin_; }
 
    private:
     std::shared_ptr<Range> range_;
     iterator next_;
+    std::uint64_t begin_;
     std::uint64_t position_ = 0;
   };
 
@@ -147,11 +150,11 @@ class range_source {
       return indexed_reader(range_, split);
     } else if constexpr (single_pass) {
       if (opened_->exchange(true)) refuse_second_read();
-      return sequential_reader(range_);
+      return sequential_reader(range_, split);
     } else if constexpr (std::is_copy_constructible_v<Range>) {
-      return sequential_reader(std::make_shared<Range>(*range_));  // views keep what they have found in themselves
+      return sequential_reader(std::make_shared<Range>(*range_), split);  // views keep what they have found in themselves
     } else {
-      return sequential_reader(range_);
+      return sequential_reader(range_, split);
     }
   }
 

@@ -22,13 +22,17 @@ class rolling_operator {
   using table_type = keyed_table<Key, owned_t<Element>>;
 
  public:
+  /// Whether its elements can be part of a snapshot.
+  static constexpr bool can_be_copied = has_binary_form<Element> && std::is_default_constructible_v<owned_t<Element>>;
+
   rolling_operator(Selector selector, Function function)
       : selector_(std::move(selector)), function_(std::move(function)) {}
   // Copied and moved as a description only, before it is opened.
   rolling_operator(const rolling_operator& other) : rolling_operator(other.selector_, other.function_) {}
   rolling_operator(rolling_operator&& other) noexcept
       : rolling_operator(std::move(other.selector_), std::move(other.function_)) {}
-  ~rolling_operator() = default;
+  // Where GCC 12 inlines it, it takes the table that a description does not have for one that is not initialised.
+  [[gnu::noinline]] ~rolling_operator() {}
   rolling_operator& operator=(const rolling_operator&) = delete;
   rolling_operator& operator=(rolling_operator&&) = delete;
 
@@ -44,7 +48,7 @@ class rolling_operator {
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
     bool first = false;
-    owned_t<Element>& held = table_->find_or_create(selector_(record), out.meta().hash, [&] {
+    owned_t<Element>& held = find_or_create(selector_(record), out.meta().hash, [&] {
       first = true;
       return owned_t<Element>(std::as_const(record));
     });
@@ -52,10 +56,45 @@ class rolling_operator {
     out(Element(borrow<Element>(held)));
   }
 
+  void begin_snapshot(const operator_snapshot& out)
+    requires(can_be_copied)
+  {
+    snapshot_ = out;
+    table_->begin_snapshot();
+  }
+  bool snapshot_slice(const operator_snapshot& out)
+    requires(can_be_copied)
+  {
+    return copy_slice(*table_, rows_name, out);
+  }
+  void abandon_snapshot()
+    requires(can_be_copied)
+  {
+    table_->abandon_snapshot();
+  }
+  void restore(const operator_restore& from)
+    requires(can_be_copied)
+  {
+    from.each_block_of_rows([&](const snapshot_block& block) {
+      take_rows(block, from, *table_, [] { return owned_t<Element>{}; }, [](const auto&...) {});
+    });
+  }
+
  private:
+  template <class KeyView, class Make>
+  [[gnu::always_inline]] owned_t<Element>& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
+    if constexpr (can_be_copied) {
+      if (table_->in_snapshot()) [[unlikely]] {
+        return table_->find_or_create_in_snapshot(key, hash, make, before_change(rows_name, snapshot_));
+      }
+    }
+    return table_->find_or_create(key, hash, make);
+  }
+
   [[no_unique_address]] Selector selector_;
   [[no_unique_address]] Function function_;
   std::optional<table_type> table_;
+  operator_snapshot snapshot_;  // the last one begun
 };
 
 template <class Stream>
@@ -100,7 +139,9 @@ struct rolling_description : operator_tag {
     rolling_operator<element, typename Stream::key_type, decltype(keyed_source.selector), decltype(step)> operation(
         keyed_source.selector, std::move(step));
     const std::vector<std::string> names = aggregate_column_names(function);
-    const operator_note note{.kind = kind, .detail = names.back(), .uid = uid, .where = where, .stateful = true};
+    const table_schema schema = schema_of_table<typename Stream::key_type, element>();
+    const operator_note note =
+        schema.add_to({.kind = kind, .detail = names.back(), .uid = uid, .where = where, .stateful = true});
     auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
     return append<element>(make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind)),
                            std::move(operation), note);

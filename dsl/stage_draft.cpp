@@ -28,7 +28,10 @@ void stage_draft::add(const operator_note& note) {
                               .output_type = std::string(note.output_type),
                               .where = note.where,
                               .stateful = note.stateful,
-                              .in_memory_source = note.in_memory_source});
+                              .in_memory_source = note.in_memory_source,
+                              .key_schema = std::string(note.key_schema),
+                              .state_schema = std::string(note.state_schema),
+                              .no_snapshot = std::string(note.no_snapshot)});
 }
 
 void stage_draft::add_operators_of(stage_draft&& branch) {

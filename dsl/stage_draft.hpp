@@ -22,6 +22,9 @@ struct operator_note {
   std::source_location where{};
   bool stateful = false;
   bool in_memory_source = false;
+  std::string_view key_schema{};
+  std::string_view state_schema{};
+  std::string_view no_snapshot{};
 };
 
 /// One edge as a draft takes it; the texts are copied.

@@ -16,13 +16,13 @@
 
 namespace weir::detail {
 
-enum class mark_kind : std::uint8_t { watermark, idle, active, end_of_input, stopped };
+enum class mark_kind : std::uint8_t { watermark, idle, active, barrier, end_of_input, stopped };
 
 /// Control between records: it applies after the first `position` records of its batch.
 struct mark {
   mark_kind kind;
   std::uint32_t position;
-  timestamp time;  ///< the watermark; unused by the other kinds
+  timestamp time;  ///< the watermark; of a barrier the number of its checkpoint; unused by the other kinds
 };
 
 /// One optional column beside the records of a batch.

@@ -20,10 +20,16 @@
 #include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/lookahead.hpp"
 #include "weir/runtime/operator.hpp"
+#include "weir/runtime/subtask_restore.hpp"
+#include "weir/runtime/subtask_snapshot.hpp"
 
 namespace weir::detail {
 
 namespace hana = boost::hana;
+
+template <class Operator>
+inline constexpr bool operator_has_processing_timers =
+    requires(Operator& operation) { operation.next_processing_timer(); };
 
 /// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
 template <class Locals, std::size_t Index, class Meta>
@@ -54,6 +60,12 @@ class emitter {
   }
 
   const Meta& meta() const noexcept { return meta_; }
+
+  /// The same emitter for what happens at another time than the record's.
+  template <class OtherMeta>
+  [[gnu::always_inline]] emitter<Locals, Index, OtherMeta> with(const OtherMeta& meta) const {
+    return {locals_, meta};
+  }
 
   /// Whether the stage's outputs are full, so that an operator that can go on later should return.
   bool full() const {
@@ -181,6 +193,75 @@ class chain {
     });
     if (done) advancing_ = 0;
     return done;
+  }
+
+  /// The earliest processing-time timer of any operator; weir::processing_clock::time_point::max() where there is none.
+  processing_clock::time_point next_processing_timer() {
+    auto next = processing_clock::time_point::max();
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      if constexpr (requires { operation.next_processing_timer(); }) next = std::min(next, operation.next_processing_timer());
+    });
+    return next;
+  }
+
+  /// Tells the operators that have processing-time timers that it is `now`. False: outputs are full, call again.
+  bool advance_processing_time(processing_clock::time_point now) {
+    bool done = true;
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      using out_type = emitter<decltype(make_locals()), Index + 1, no_meta>;
+      if constexpr (requires(const out_type& out) { operation.on_processing_time(now, out); }) {
+        if (!done) return;
+        auto locals = make_locals();
+        const out_type out{locals, no_meta{}};
+        const advance_result result = operation.on_processing_time(now, out);
+        metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
+        absorb<Index + 1>(locals, result.emitted);
+        done = result.done;
+      }
+    });
+    return done;
+  }
+
+  static constexpr bool has_processing_timers = (operator_has_processing_timers<Operators> || ...);
+
+  // ---- snapshots ----------------------------------------------------------------------------------------------------
+
+  /// At a barrier: operators put in their small state, and begin to copy their tables.
+  void begin_snapshot(subtask_snapshot& snapshot) {
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      const operator_snapshot own(snapshot, first_operator_ + Index);
+      if constexpr (requires { operation.begin_snapshot(own); }) operation.begin_snapshot(own);
+    });
+  }
+  /// Copies about a slice of every table that is not copied yet; true when all is.
+  bool snapshot_slice(subtask_snapshot& snapshot) {
+    bool done = true;
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      const operator_snapshot own(snapshot, first_operator_ + Index);
+      if constexpr (requires { operation.snapshot_slice(own); }) done = operation.snapshot_slice(own) && done;
+    });
+    return done;
+  }
+  /// The snapshot under way is not wanted any more.
+  void abandon_snapshot() {
+    for_each_operator([]<std::size_t Index>(auto& operation, index<Index>) {
+      if constexpr (requires { operation.abandon_snapshot(); }) operation.abandon_snapshot();
+    });
+  }
+  /// After the last record: what operators still have to say in every later checkpoint.
+  void finish_snapshot(subtask_snapshot& snapshot) {
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      const operator_snapshot own(snapshot, first_operator_ + Index);
+      if constexpr (requires { operation.finish_snapshot(own); }) operation.finish_snapshot(own);
+    });
+  }
+  /// Before any record: operators that have state in the snapshot of `from` take it up. Event time goes on at
+  /// `watermark`.
+  void restore(const subtask_restore& from, timestamp watermark) {
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      const operator_restore own(from, first_operator_ + Index, watermark);
+      if constexpr (requires { operation.restore(own); }) operation.restore(own);
+    });
   }
 
   /// Input was stopped before its end: operators account for the state that stays open.

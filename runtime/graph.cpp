@@ -76,6 +76,13 @@ void check_parallelism(const graph& graph, std::size_t slots) {
   }
 }
 
+std::size_t operator_for_time(const stage& stage) {
+  for (std::size_t position = 0; position < stage.operators.size(); ++position) {
+    if (!stage.operators[position].uid.empty()) return position;
+  }
+  return no_position;
+}
+
 std::string describe_operators(const stage& stage) {
   std::string text;
   for (const operator_info& operation : stage.operators) {

@@ -28,6 +28,9 @@ struct operator_info {
   std::source_location where{};     ///< the user's line
   bool stateful = false;          ///< keeps keyed state
   bool in_memory_source = false;  ///< a source that cannot be read again after a restart
+  std::string key_schema{};       ///< of keyed state: the key's type, see core/schema_text.hpp
+  std::string state_schema{};     ///< the state's type
+  std::string no_snapshot{};      ///< why its state cannot be part of a snapshot; empty where it can
 };
 
 struct stage;
@@ -71,6 +74,10 @@ std::size_t parallelism_of(const stage& stage, std::size_t slots);
 
 /// Checks the parts of a graph that depend on the number of slots. Throws weir::error.
 void check_parallelism(const graph& graph, std::size_t slots);
+
+inline constexpr std::size_t no_position = static_cast<std::size_t>(-1);
+/// The operator under whose uid a stage's event time is stored: the first that has one; no_position where none has.
+std::size_t operator_for_time(const stage& stage);
 
 /// "from<\"events\"> | filter | map": the operators of a stage, for messages and reports.
 std::string describe_operators(const stage& stage);

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "weir/core/error.hpp"
+#include "weir/state/snapshot_block.hpp"
 
 namespace weir::detail {
 namespace {
@@ -56,6 +57,13 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.context.add_listener = [this](std::shared_ptr<job_listener> listener) {
         listeners_.push_back(std::move(listener));
       };
+      added.context.add_committer = [this](registered_committer committer) {
+        committers_.push_back(std::move(committer));
+      };
+      added.context.checkpoints = options_.checkpoints;
+      added.context.subtask_of_job = subtasks_.size() - 1;
+      added.context.holds_back_at_alignment = options_.holds_back_at_alignment;
+      added.context.restored = options_.restored;
     }
   }
   make_channels();
@@ -132,6 +140,9 @@ void job_execution::fail_in(const running_subtask& subtask) noexcept {
 step_status job_execution::step(running_subtask& subtask) noexcept {
   try {
     return subtask.task->step();
+  } catch (const snapshot_damaged&) {
+    found_damage_.store(true, std::memory_order_release);
+    fail_in(subtask);
   } catch (...) {
     fail_in(subtask);
   }

@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "weir/runtime/committer.hpp"
 #include "weir/runtime/graph.hpp"
 #include "weir/runtime/metrics.hpp"
-#include "weir/runtime/source.hpp"
+#include "weir/runtime/split_assigner.hpp"
 
 namespace weir::detail {
 
@@ -25,6 +26,9 @@ struct execution_options {
   channel_shape shape;
   std::size_t source_batch_records = 512;
   pre_aggregation pre_aggregate = pre_aggregation::automatic;
+  checkpoint_mailbox* checkpoints = nullptr;     ///< null: none are taken; else it outlives the execution
+  bool holds_back_at_alignment = true;           ///< false: at least once is enough
+  const restored_snapshot* restored = nullptr;   ///< null: the job begins anew; else it outlives the execution
 };
 
 /// One subtask with what belongs to it.
@@ -67,6 +71,8 @@ class job_execution {
   void fail(std::string message) noexcept;
   bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
   std::string failure() const;
+  /// Whether what failed was the reading of a snapshot.
+  bool found_damage() const noexcept { return found_damage_.load(std::memory_order_acquire); }
 
   /// Asks for a stop: sources end their input without a final watermark. Safe from any thread and signal handlers.
   void request_stop() noexcept { stop_requested_.store(true, std::memory_order_release); }
@@ -77,6 +83,9 @@ class job_execution {
   /// Ends the run after every subtask is done, or after a failure: destroys the subtasks, publishes or withdraws
   /// results. Call once, from one thread.
   void finish() noexcept;
+
+  /// What the sinks registered when their subtasks were made.
+  const std::vector<registered_committer>& committers() const noexcept { return committers_; }
 
   /// What sinks said at the end, one sentence each.
   std::vector<std::string> notes() const;
@@ -104,8 +113,10 @@ class job_execution {
   std::deque<running_subtask> subtasks_;
   std::vector<std::size_t> first_subtask_;  // by stage
   std::vector<std::shared_ptr<job_listener>> listeners_;
+  std::vector<registered_committer> committers_;
   std::vector<std::shared_ptr<split_assigner>> sources_;
   std::atomic<bool> failed_{false};
+  std::atomic<bool> found_damage_{false};
   std::atomic<bool> stop_requested_{false};
   std::atomic<bool> stopped_{false};
   mutable std::mutex mutex_;

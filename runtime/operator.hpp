@@ -10,6 +10,15 @@
 //   std::uint64_t emitted(std::uint64_t in, local&)  records out of a batch of `in`; default: as many as came in
 //   advance_result on_watermark(timestamp, Out&) event time has advanced; emits, and may yield when out.full()
 //   void on_stop()                               input was stopped before its end: account for open state
+//   processing_clock::time_point next_processing_timer()            when on_processing_time is wanted
+//   advance_result on_processing_time(processing_clock::time_point, Out&)   as on_watermark
+//
+// An operator with state also has some of (see subtask_snapshot.hpp)
+//   void begin_snapshot(const operator_snapshot&)   puts in small state, begins to copy tables
+//   bool snapshot_slice(const operator_snapshot&)   copies some 64 KiB; true when all is copied
+//   void abandon_snapshot()                         the copy is not wanted any more
+//   void finish_snapshot(const operator_snapshot&)  after the last record: small state for all later checkpoints
+//   void restore(const operator_restore&)           after open, before any record
 //
 // The last operator of a stage (its terminal: an exchange writer, a sink, a branch) also has
 //   bool ready()                                 whether a batch of input may be taken
@@ -28,6 +37,7 @@
 #include "weir/core/storage.hpp"
 #include "weir/runtime/batch.hpp"
 #include "weir/runtime/channel.hpp"
+#include "weir/runtime/committer.hpp"
 #include "weir/runtime/metrics.hpp"
 #include "weir/runtime/run_options.hpp"
 
@@ -76,6 +86,8 @@ class shared_operator_state {
 };
 
 struct stage;
+class checkpoint_mailbox;
+class restored_snapshot;
 
 /// Everything a subtask needs from its surroundings; the same for slots, the driver and the simulator.
 struct subtask_context {
@@ -93,6 +105,11 @@ struct subtask_context {
   std::vector<std::vector<std::vector<channel*>>> outputs;  ///< by port, edge and target subtask
   std::vector<shared_operator_state>* shared = nullptr;          ///< by operator of the stage
   std::function<void(std::shared_ptr<job_listener>)> add_listener;
+  std::function<void(registered_committer)> add_committer;
+  checkpoint_mailbox* checkpoints = nullptr;      ///< null: none are taken
+  std::size_t subtask_of_job = 0;                 ///< counted over all stages
+  bool holds_back_at_alignment = true;            ///< false: at least once is enough
+  const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
 };
 
 /// What one operator of a subtask sees of it.

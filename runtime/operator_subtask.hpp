@@ -1,13 +1,20 @@
 #pragma once
 // A subtask fed by channels: takes batches from its inputs in turn, runs them through its chain, merges the
-// watermarks of all inputs and applies them to the chain between records.
+// watermarks of all inputs and applies them to the chain between records, and aligns barriers: an input that has
+// delivered one is held back until all have, then the state is copied and the barrier goes on.
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
+#include "weir/runtime/graph.hpp"
 #include "weir/runtime/subtask.hpp"
+#include "weir/runtime/subtask_restore.hpp"
+#include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/runtime/watermark_valve.hpp"
 
 namespace weir::detail {
@@ -18,7 +25,13 @@ class operator_subtask final : public subtask {
   using batch_type = batch<Element, Columns>;
 
   operator_subtask(subtask_context& context, const Chain& description)
-      : chain_(description), metrics_(*context.metrics), inputs_(context.inputs), valve_(context.inputs.size()) {
+      : context_(context),
+        chain_(description),
+        metrics_(*context.metrics),
+        inputs_(context.inputs),
+        valve_(context.inputs.size()),
+        alignment_(context.inputs.size(), context.holds_back_at_alignment),
+        snapshot_(context.checkpoints, context.subtask_of_job) {
     open_inputs_ = inputs_.size();
     leave_out_empty(context.inputs_empty);
     chain_.open(context, 0);
@@ -26,9 +39,41 @@ class operator_subtask final : public subtask {
 
   step_status step() override {
     if (done_) return step_status::done;
+    if (context_.restored != nullptr) [[unlikely]] restore();
+    const bool copied = snapshot_.copy_slice(chain_);
+    const step_status status = work();
+    return copied && status != step_status::done ? step_status::progress : status;
+  }
+
+  void flush(flush_reason reason) override {
+    if (!done_) chain_.terminal().flush(reason);
+  }
+
+  bool holds_output() override { return !done_ && chain_.terminal().holds_output(); }
+
+  bool runnable() override {
+    if (done_) return false;
+    if (snapshot_.can_copy()) return true;
+    if (!chain_.terminal().ready()) return false;
+    if (advancing_ || current_ != nullptr || open_inputs_ == 0) return true;
+    for (std::size_t input = 0; input < inputs_.size(); ++input) {
+      if (!alignment_.holds_back(input) && inputs_[input]->has_batch()) return true;
+    }
+    return false;
+  }
+
+  processing_clock::time_point next_timer() override {
+    return done_ ? processing_clock::time_point::max() : chain_.next_processing_timer();
+  }
+
+ private:
+  step_status work() {
     if (!chain_.terminal().ready()) return step_status::backpressured;
     if (advancing_) return continue_advance();
     if (open_inputs_ == 0) return finish();
+    if constexpr (Chain::has_processing_timers) {
+      if (fires_timers()) return step_status::progress;
+    }
     if (current_ == nullptr && !take_batch()) return step_status::idle;
     for (;;) {
       if (mark_ < current_->mark_count() && current_->mark_at(mark_).position == position_) {
@@ -46,23 +91,6 @@ class operator_subtask final : public subtask {
     }
   }
 
-  void flush(flush_reason reason) override {
-    if (!done_) chain_.terminal().flush(reason);
-  }
-
-  bool holds_output() override { return !done_ && chain_.terminal().holds_output(); }
-
-  bool runnable() override {
-    if (done_) return false;
-    if (!chain_.terminal().ready()) return false;
-    if (advancing_ || current_ != nullptr || open_inputs_ == 0) return true;
-    for (const auto* input : inputs_) {
-      if (input->has_batch()) return true;
-    }
-    return false;
-  }
-
- private:
   // An input without records ends in event time before the first record, not when its end happens to arrive. Where no
   // input has any, their ends bring the final watermark.
   void leave_out_empty(const std::vector<bool>& empty) {
@@ -75,6 +103,7 @@ class operator_subtask final : public subtask {
   bool take_batch() {
     for (std::size_t tried = 0; tried < inputs_.size(); ++tried) {
       current_input_ = current_input_ + 1 < inputs_.size() ? current_input_ + 1 : 0;
+      if (alignment_.holds_back(current_input_)) continue;
       current_ = static_cast<batch_type*>(inputs_[current_input_]->receive());
       if (current_ == nullptr) continue;
       position_ = 0;
@@ -97,12 +126,17 @@ class operator_subtask final : public subtask {
       case mark_kind::active:
         pending_ = valve_.active(current_input_);
         break;
+      case mark_kind::barrier:
+        pass(alignment_.arrived(current_input_, checkpoint_of(control)));
+        return;
       case mark_kind::stopped:
         stopped_ = true;
         [[fallthrough]];
       case mark_kind::end_of_input:
         --open_inputs_;
         pending_ = valve_.finished(current_input_);
+        // The end of this input may be what the others waited for.
+        aligned_ = alignment_.ended(current_input_);
         break;
     }
     advancing_ = true;
@@ -120,7 +154,24 @@ class operator_subtask final : public subtask {
     if (pending_.idle) chain_.terminal().mark(mark_kind::idle, {});
     if (pending_.active) chain_.terminal().mark(mark_kind::active, {});
     advancing_ = false;
+    pass(std::exchange(aligned_, 0));
     return step_status::progress;
+  }
+
+  // All inputs have delivered the barrier: what came before it is in the state, what comes behind it is not.
+  void pass(checkpoint_id aligned) {
+    if (aligned == 0) return;
+    snapshot_.begin(aligned, chain_, [this] {
+      if (time_of_stage_ != no_position) snapshot_.part(time_of_stage_, "time", valve_.encode());
+    });
+    chain_.terminal().mark(mark_kind::barrier, barrier_time(aligned));
+  }
+
+  bool fires_timers() {
+    const auto now = context_.clock->now();
+    if (chain_.next_processing_timer() > now) return false;
+    chain_.advance_processing_time(now);
+    return true;
   }
 
   step_status finish() {
@@ -130,21 +181,52 @@ class operator_subtask final : public subtask {
       ended_ = true;
     }
     if (!chain_.terminal().flush(flush_reason::end)) return step_status::backpressured;
+    if (snapshot_.copying()) return step_status::idle;
     chain_.terminal().close();
+    snapshot_.finish(chain_, [] {});
     done_ = true;
     return step_status::progress;
   }
 
+  void restore() {
+    const subtask_restore from{std::exchange(context_.restored, nullptr), context_.of, context_.subtask,
+                               context_.parallelism};
+    timestamp watermark = min_timestamp;
+    if (time_of_stage_ != no_position) {
+      const operator_restore held(from, time_of_stage_, min_timestamp);
+      watermark = restored_watermark(held);
+    }
+    chain_.restore(from, watermark);
+  }
+
+  // At another parallelism, or with other inputs, event time goes on where the slowest of the old subtasks was.
+  timestamp restored_watermark(const operator_restore& held) {
+    const auto parts = held.parts("time");
+    if (parts.empty()) return min_timestamp;
+    timestamp least = max_timestamp;
+    for (const auto& [subtask, bytes] : parts) {
+      if (held.same_parallelism() && subtask == context_.subtask && valve_.restore(bytes)) return valve_.current();
+      least = std::min(least, watermark_valve::current_in(bytes));
+    }
+    valve_ = watermark_valve(inputs_.size(), least);
+    return least;
+  }
+
+  subtask_context& context_;
   Chain chain_;
   stage_metrics& metrics_;
   std::vector<channel*> inputs_;
   watermark_valve valve_;
+  barrier_alignment alignment_;
+  subtask_snapshot snapshot_;
+  std::size_t time_of_stage_ = operator_for_time(*context_.of);  // under whose uid the valve is stored
   std::size_t open_inputs_ = 0;
   std::size_t current_input_ = 0;
   batch_type* current_ = nullptr;
   std::size_t position_ = 0;  // in the current batch
   std::size_t mark_ = 0;      // in the current batch
   valve_output pending_;
+  checkpoint_id aligned_ = 0;  // goes on once pending_ is applied
   bool advancing_ = false;
   bool stopped_ = false;
   bool ended_ = false;

@@ -54,11 +54,15 @@ bool output_set::spilling() const {
 }
 
 bool output_set::holds_output() const {
-  return std::any_of(outputs_.begin(), outputs_.end(), [](const output& out) { return out.has_open_records(); });
+  return std::any_of(outputs_.begin(), outputs_.end(), [](const output& out) { return !out.is_empty(); });
 }
 
 void output_set::mark(mark_kind kind, timestamp time) {
-  for (auto& out : outputs_) out.append_mark(kind, time);
+  for (auto& out : outputs_) {
+    out.append_mark(kind, time);
+    // Nothing stands behind a barrier in its batch, so that a consumer that aligns holds whole batches back.
+    if (kind == mark_kind::barrier && !out.is_empty()) out.send_open();
+  }
 }
 
 bool output_set::flush(flush_reason reason) {

@@ -47,7 +47,7 @@ class output {
 
   bool spilling() const noexcept { return !spill_.empty(); }
 
-  bool has_open_records() const noexcept { return !open_->empty(); }
+  bool is_empty() const noexcept { return open_->empty(); }
 
   /// Sends what is there although the batch is not full. Returns false when the channel has no room for it.
   bool flush();

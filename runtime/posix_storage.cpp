@@ -1,5 +1,6 @@
 #include "weir/runtime/posix_storage.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
@@ -30,6 +31,11 @@ std::string_view remedy(int code) {
     case ENOSPC:
     case EDQUOT:
       return "free some space or choose another disk";
+    case ENOTEMPTY:
+    case EEXIST:
+      return "remove what is in it first, or choose another directory";
+    case EBUSY:
+      return "it is in use or a mount point; choose another path";
     case EISDIR:
       return "name a file, not a directory";
     case ENOTDIR:
@@ -98,6 +104,26 @@ void sync_directory_of(const std::string& path) {
   if (result != 0 && errno != EINVAL && errno != EROFS) fail("make durable the directory", directory, errno);
 }
 
+/// Opens a file that nobody else has open for writing or locked, and locks it.
+/// `busy` is what to say, behind the path, when somebody has.
+descriptor open_locked(const std::string& path, int flags, std::string_view action, std::string_view busy) {
+  descriptor file = open_file(path, flags, action);
+  if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) != 0) {
+    if (errno == EWOULDBLOCK) throw error(fmt::format("{} {}", path, busy));
+    fail("lock", path, errno);
+  }
+  struct stat opened{};
+  struct stat named{};
+  if (::fstat(file.get(), &opened) != 0 || ::stat(path.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
+    throw error(
+        fmt::format("{} was replaced while it was being opened; another program writes it, stop one of them", path));
+  }
+  return file;
+}
+
+constexpr std::string_view being_written =
+    "is being written by another running program; stop it or choose another path";
+
 file_info info_of(const std::string& path, const struct stat& status) {
   file_info info;
   info.path = path;
@@ -148,6 +174,14 @@ class posix_writable_file final : public writable_file {
     }
   }
 
+  void start_sync() override {
+    require_open();
+#ifdef SYNC_FILE_RANGE_WRITE
+    // From the first byte to the last. Failures are left to fsync, which reports them.
+    static_cast<void>(::sync_file_range(descriptor_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+#endif
+  }
+
   void sync() override {
     require_open();
     const int result = uninterrupted([&] { return ::fsync(descriptor_.get()); });
@@ -171,6 +205,14 @@ class posix_writable_file final : public writable_file {
   bool entry_is_durable_ = false;
 };
 
+class posix_lock final : public storage_lock {
+ public:
+  explicit posix_lock(descriptor locked) : descriptor_(std::move(locked)) {}
+
+ private:
+  descriptor descriptor_;  // closing it releases the lock
+};
+
 }  // namespace
 
 std::unique_ptr<readable_file> posix_storage::open(const std::string& path) {
@@ -183,17 +225,29 @@ std::unique_ptr<readable_file> posix_storage::open(const std::string& path) {
 
 std::unique_ptr<writable_file> posix_storage::create(const std::string& path) {
   // Truncated only once it is locked: another program may be writing the same file.
-  auto file = open_file(path, O_WRONLY | O_CREAT, "create");
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    throw error(fmt::format("{} is being written by another running program; stop it or choose another path", path));
+  auto file = open_locked(path, O_WRONLY | O_CREAT, "create", being_written);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) fail("create", path, errno);
+  if (S_ISREG(status.st_mode) && ::ftruncate(file.get(), 0) != 0) fail("create", path, errno);
+  return std::make_unique<posix_writable_file>(std::move(file), path);
+}
+
+std::unique_ptr<writable_file> posix_storage::open_to_append(const std::string& path, std::uint64_t length) {
+  auto file = open_locked(path, O_WRONLY, "open", being_written);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) fail("open", path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    throw error(fmt::format("cannot go on writing {}: it is a pipe or device; name a regular file", path));
   }
-  struct stat opened{};
-  struct stat named{};
-  if (::fstat(file.get(), &opened) != 0 || ::stat(path.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
-    throw error(fmt::format("{} was replaced while it was being created; another program writes it, stop one of them",
-                            path));
+  if (static_cast<std::uint64_t>(status.st_size) < length) {
+    throw error(
+        fmt::format("cannot go on writing {} from byte {} on: it has only {} bytes; it was changed since, bring "
+                    "it back from a copy",
+                    path, length, status.st_size));
   }
-  if (S_ISREG(opened.st_mode) && ::ftruncate(file.get(), 0) != 0) fail("create", path, errno);
+  const auto end = static_cast<::off_t>(length);
+  if (uninterrupted([&] { return ::ftruncate(file.get(), end); }) != 0) fail("cut", path, errno);
+  if (::lseek(file.get(), end, SEEK_SET) != end) fail("go to the end of", path, errno);
   return std::make_unique<posix_writable_file>(std::move(file), path);
 }
 
@@ -255,6 +309,22 @@ std::vector<file_info> posix_storage::list(const std::string& pattern) {
   return files;
 }
 
+std::vector<std::string> posix_storage::list_directory(const std::string& path) {
+  const std::unique_ptr<::DIR, int (*)(::DIR*)> opened(::opendir(path.c_str()), &::closedir);
+  if (opened == nullptr) fail("list", path, errno);
+  std::vector<std::string> names;
+  for (;;) {
+    errno = 0;
+    const ::dirent* entry = ::readdir(opened.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) fail("list", path, errno);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 void posix_storage::create_directories(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
@@ -269,6 +339,16 @@ void posix_storage::create_directories(const std::string& path) {
   if (!path.empty() && ::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
     fail("create the directory", path, ENOTDIR);
   }
+}
+
+void posix_storage::remove_directory(const std::string& path) {
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) fail("remove the directory", path, errno);
+}
+
+std::unique_ptr<storage_lock> posix_storage::lock(const std::string& path) {
+  return std::make_unique<posix_lock>(
+      open_locked(path, O_RDWR | O_CREAT, "lock",
+                  "is locked: another running job or process uses it; stop that or choose another path"));
 }
 
 }  // namespace weir

@@ -101,6 +101,13 @@ void slot::wait(std::chrono::nanoseconds now) {
     poll_pause_ = std::clamp(poll_pause_ * 2, poll_pause_min, poll_pause_max);
     timeout = std::min(timeout, poll_pause_);
   }
+  auto next_timer = processing_clock::time_point::max();
+  for (running_subtask* subtask : subtasks_) next_timer = std::min(next_timer, subtask->task->next_timer());
+  if (next_timer != processing_clock::time_point::max()) {
+    const auto until = next_timer - clock_.now();
+    if (until <= std::chrono::milliseconds{0}) return;
+    if (until < sleep_max) timeout = std::min<std::chrono::nanoseconds>(timeout, until);
+  }
   parker_.wait(timeout, [this] { return anything_runnable() || execution_.failed(); });
   const std::chrono::nanoseconds woken = clock_.monotonic();
   for (running_subtask* subtask : subtasks_) {

@@ -1,5 +1,5 @@
 #pragma once
-// A subtask that reads splits of a source straight into its chain and makes the watermarks.
+// A subtask that reads splits of a source straight into its chain, makes the watermarks and begins checkpoints.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -8,9 +8,13 @@
 #include <string>
 #include <utility>
 
+#include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
 #include "weir/runtime/source.hpp"
+#include "weir/runtime/split_assigner.hpp"
 #include "weir/runtime/subtask.hpp"
+#include "weir/runtime/subtask_restore.hpp"
+#include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/runtime/watermark_generator.hpp"
 
 namespace weir::detail {
@@ -80,38 +84,25 @@ template <class Source, class Time, class Chain>
 class source_subtask final : public subtask {
  public:
   source_subtask(subtask_context& context, const Source& source, const Time& time, const Chain& description)
-      : source_(source),
+      : subtask_(context),
+        source_(source),
         time_(time),
         chain_(description),
         metrics_(*context.metrics),
         own_metrics_(context.metrics->operators[0]),
         context_{*context.clock, *context.storage, own_metrics_, context.subtask, context.parallelism},
         batch_records_(context.batch_records),
-        splits_((*context.shared)[0].template get<split_assigner>([&] {
-          auto splits = std::make_shared<split_assigner>(source_.splits(context_), context_.parallelism);
-          splits->announce_files();
-          return splits;
-        })) {
+        snapshot_(context.checkpoints, context.subtask_of_job),
+        splits_((*context.shared)[0].template get<split_assigner>([this] { return make_assigner(); })) {
     chain_.open(context, 1);
   }
 
   step_status step() override {
     if (done_) return step_status::done;
-    if (!chain_.terminal().ready()) return step_status::backpressured;
-    if (advancing_) return continue_advance();
-    if (ended_) return finish();
-    const bool read_to_the_end = !reader_ && watermark_ == max_timestamp;
-    if (read_to_the_end) return end_input(mark_kind::end_of_input);
-    if (stopping_) return end_input(mark_kind::stopped);
-    if (!reader_ && !open_next_split()) return begin_advance(max_timestamp);
-    // A step costs a few hundred instructions and two looks at the clock: it goes on over watermarks, up to some batches.
-    const std::size_t records_max = batches_per_step_max * batch_records_;
-    std::size_t records = 0;
-    for (;;) {
-      const step_status status = read(records);
-      const bool goes_on = status == step_status::progress && reader_ && !advancing_ && records < records_max;
-      if (!goes_on || !chain_.terminal().ready()) return status;
-    }
+    if (subtask_.restored != nullptr) [[unlikely]] restore();
+    const bool copied = snapshot_.copy_slice(chain_);
+    const step_status status = work();
+    return copied && status != step_status::done ? step_status::progress : status;
   }
 
   void flush(flush_reason reason) override {
@@ -121,14 +112,22 @@ class source_subtask final : public subtask {
   bool holds_output() override { return !done_ && chain_.terminal().holds_output(); }
 
   bool runnable() override {
-    return !done_ && !waiting_ && chain_.terminal().ready();
+    if (done_) return false;
+    if (snapshot_.can_copy()) return true;
+    return (!waiting_ || snapshot_.due() != 0) && chain_.terminal().ready();
+  }
+
+  processing_clock::time_point next_timer() override {
+    return done_ ? processing_clock::time_point::max() : chain_.next_processing_timer();
   }
 
   bool polls() const override { return !done_ && waiting_; }
 
   bool has_input() const override { return splits_->has_split_for(context_.subtask); }
 
+  // With checkpoints a job stops at one: sources end behind its barrier.
   void stop() override {
+    if (snapshot_.enabled()) return;
     stopping_ = true;
     waiting_ = false;
   }
@@ -144,13 +143,87 @@ class source_subtask final : public subtask {
                                                                   std::declval<source_context&>()));
   static constexpr bool gives_marks = requires(reader_type& reader) { reader.take_mark(); };
 
+  step_status work() {
+    if (!chain_.terminal().ready()) return step_status::backpressured;
+    if (advancing_) return continue_advance();
+    if (ended_) return finish();
+    if (const checkpoint_id due = snapshot_.due()) [[unlikely]] return begin_checkpoint(due);
+    if constexpr (Chain::has_processing_timers) {
+      if (fires_timers()) return step_status::progress;
+    }
+    const bool read_to_the_end = !reader_ && watermark_ == max_timestamp;
+    if (read_to_the_end) return end_input(mark_kind::end_of_input);
+    if (stopping_) return end_input(mark_kind::stopped);
+    if (!reader_ && !open_next_split()) return begin_advance(max_timestamp);
+    // A step costs a few hundred instructions and two looks at the clock: it goes on over watermarks, up to some batches.
+    const std::size_t records_max = batches_per_step_max * batch_records_;
+    std::size_t records = 0;
+    for (;;) {
+      const step_status status = read(records);
+      const bool goes_on = status == step_status::progress && reader_ && !advancing_ && records < records_max;
+      if (!goes_on || !chain_.terminal().ready()) return status;
+    }
+  }
+
+  std::shared_ptr<split_assigner> make_assigner() {
+    if (subtask_.restored != nullptr) {
+      const subtask_restore from = restored_from();
+      const operator_restore held(from, 0, min_timestamp);
+      if (held.has_state()) return std::make_shared<split_assigner>(held, context_.storage);
+    }
+    return std::make_shared<split_assigner>(source_.splits(context_), context_.parallelism);
+  }
+
+  subtask_restore restored_from() const {
+    return {subtask_.restored, subtask_.of, subtask_.subtask, subtask_.parallelism};
+  }
+
+  void restore() {
+    const subtask_restore from = restored_from();
+    subtask_.restored = nullptr;
+    // One that had ended ends again.
+    const timestamp held = splits_->restored_watermark(context_.subtask);
+    if (held != max_timestamp) watermark_ = held;
+    chain_.restore(from, watermark_);
+  }
+
   bool open_next_split() {
-    const source_split* const split = splits_->next(context_.subtask);
-    if (split == nullptr) return false;
-    reader_.emplace(source_.open(*split, context_));
+    const assigned_split* const next = splits_->next(context_.subtask);
+    if (next == nullptr) return false;
+    assigned_ = *next;
+    reader_.emplace(source_.open(assigned_.split, context_));
     consumed_ = 0;
-    since_watermark_ = 0;
+    since_watermark_ = assigned_.since_watermark;
     generator_ = bounded_out_of_orderness_generator(time_.strategy);
+    generator_.observe(assigned_.latest);
+    return true;
+  }
+
+  // Between two records of the source: what was read so far is in the state, what comes is read again after a restore.
+  step_status begin_checkpoint(checkpoint_id id) {
+    snapshot_.begin(id, chain_, [this] { put_position(); });
+    chain_.terminal().mark(mark_kind::barrier, barrier_time(id));
+    if (snapshot_.stops_with(id)) stopping_ = true;
+    waiting_ = false;
+    return step_status::progress;
+  }
+
+  void put_position() {
+    if (context_.subtask == 0) snapshot_.part(0, "splits", splits_->encode_splits());
+    source_position position{.finished = finished_, .watermark = watermark_};
+    if (reader_) {
+      position.current = assigned_;
+      position.current->split.begin += reader_->consumed();
+      position.current->latest = generator_.latest();
+      position.current->since_watermark = since_watermark_;
+    }
+    snapshot_.part(0, "position", encode_position(position));
+  }
+
+  bool fires_timers() {
+    const auto now = context_.clock.now();
+    if (chain_.next_processing_timer() > now) return false;
+    chain_.advance_processing_time(now);
     return true;
   }
 
@@ -176,7 +249,10 @@ class source_subtask final : public subtask {
     metrics_.bytes_in.add(consumed - consumed_);
     consumed_ = consumed;
     waiting_ = result.status == read_status::waiting && processed == 0;
-    if (result.status == read_status::end) reader_.reset();
+    if (result.status == read_status::end) {
+      reader_.reset();
+      if (snapshot_.enabled()) finished_.push_back(assigned_.number);
+    }
     if constexpr (Time::timed && !gives_marks) {
       note_activity(processed > 0);
       const bool pause = result.status != read_status::more && since_watermark_ > 0;
@@ -242,11 +318,14 @@ class source_subtask final : public subtask {
 
   step_status finish() {
     if (!chain_.terminal().flush(flush_reason::end)) return step_status::backpressured;
+    if (snapshot_.copying()) return step_status::idle;
     chain_.terminal().close();
+    snapshot_.finish(chain_, [this] { put_position(); });
     done_ = true;
     return step_status::progress;
   }
 
+  subtask_context& subtask_;
   Source source_;
   Time time_;
   Chain chain_;
@@ -254,7 +333,10 @@ class source_subtask final : public subtask {
   operator_metrics& own_metrics_;
   source_context context_;
   std::size_t batch_records_;
+  subtask_snapshot snapshot_;
   std::shared_ptr<split_assigner> splits_;
+  assigned_split assigned_;               // that reader_ reads
+  std::vector<std::size_t> finished_;     // splits read to their ends
   std::optional<reader_type> reader_;
   std::uint64_t consumed_ = 0;
   std::size_t since_watermark_ = 0;  // records of the split since its last watermark

@@ -44,6 +44,9 @@ class subtask {
   /// Whether `stop` came before the end of its input.
   virtual bool stopped() const { return false; }
 
+  /// When `step` should be called although nothing has come: the next processing-time timer.
+  virtual processing_clock::time_point next_timer() { return processing_clock::time_point::max(); }
+
   /// What the subtask was reading, for messages: "flights.jsonl, line 7"; empty where unknown.
   virtual std::string position() const { return {}; }
 };

@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -22,7 +24,40 @@ std::size_t usable_cores() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-void thread_executor::run(job_execution& execution) {
+namespace {
+
+/// Steps the coordinator on a thread of its own until it is destroyed.
+class coordinator_thread {
+ public:
+  coordinator_thread(checkpoint_coordinator& coordinator, checkpoint_mailbox& mailbox, job_execution& execution)
+      : mailbox_(mailbox), thread_([&coordinator, &mailbox, &execution](const std::stop_token& ended) {
+          try {
+            while (!ended.stop_requested()) {
+              const std::chrono::nanoseconds quiet = coordinator.step();
+              if (quiet.count() == 0) continue;
+              mailbox.coordinator().wait(std::min<std::chrono::nanoseconds>(quiet, std::chrono::seconds{1}),
+                                         [&] { return ended.stop_requested() || coordinator.has_work(); });
+            }
+          } catch (const std::exception& cause) {
+            execution.fail(fmt::format("job '{}': {}", execution.description().name, cause.what()));
+          }
+        }) {}
+  ~coordinator_thread() {
+    thread_.request_stop();
+    mailbox_.notify();
+  }
+  coordinator_thread(const coordinator_thread&) = delete;
+  coordinator_thread& operator=(const coordinator_thread&) = delete;
+
+ private:
+  checkpoint_mailbox& mailbox_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+void thread_executor::run(job_attempt& attempt) {
+  job_execution& execution = attempt.execution();
   std::deque<slot> slots;
   for (std::size_t index = 0; index < execution.slots(); ++index) {
     slots.emplace_back(execution, clock_, buffer_timeout_, execution.slots() <= usable_cores());
@@ -41,6 +76,9 @@ void thread_executor::run(job_execution& execution) {
   const auto wake_all = [&] {
     for (slot& each : slots) each.own_parker().notify();
   };
+  attempt.mailbox().set_wake(wake_all);
+  std::optional<coordinator_thread> checkpoints;
+  if (attempt.coordinator() != nullptr) checkpoints.emplace(*attempt.coordinator(), attempt.mailbox(), execution);
   try {
     for (slot& each : slots) {
       threads.emplace_back([&] {
@@ -66,6 +104,8 @@ void thread_executor::run(job_execution& execution) {
   }
   lock.unlock();
   threads.clear();
+  checkpoints.reset();
+  attempt.mailbox().set_wake({});
   if (watch_) watch_();
 }
 

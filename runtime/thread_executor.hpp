@@ -1,5 +1,5 @@
 #pragma once
-// The executor of a real run: one thread per slot.
+// The executor of a real run: one thread per slot, and one for checkpoints where they are taken.
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -14,7 +14,7 @@ class thread_executor final : public executor {
   thread_executor(clock& clock, std::chrono::nanoseconds buffer_timeout, std::function<void()> watch)
       : clock_(clock), buffer_timeout_(buffer_timeout), watch_(std::move(watch)) {}
 
-  void run(job_execution& execution) override;
+  void run(job_attempt& attempt) override;
 
  private:
   clock& clock_;

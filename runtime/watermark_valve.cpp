@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "weir/core/codec.hpp"
+
 namespace weir::detail {
 
 watermark_valve::watermark_valve(std::size_t channels, timestamp restored)
@@ -52,6 +54,32 @@ valve_output watermark_valve::leave(const channel_state& left) {
   idle_ = output.idle = true;
   return output;
 }
+
+std::string watermark_valve::encode() const {
+  std::string bytes;
+  weir::encode(current_, bytes);
+  encode_varint(channels_.size(), bytes);
+  for (const channel_state& each : channels_) {
+    weir::encode(each.watermark, bytes);
+    weir::encode(each.ended, bytes);
+  }
+  return bytes;
+}
+
+bool watermark_valve::restore(std::string_view encoded) {
+  const auto current = decode<timestamp>(encoded);
+  if (decode_varint(encoded) != channels_.size()) return false;
+  current_ = current;
+  for (channel_state& each : channels_) {
+    each.watermark = decode<timestamp>(encoded);
+    each.ended = decode<bool>(encoded);
+    each.active = !each.ended;
+    each.aligned = each.watermark >= current_;
+  }
+  return true;
+}
+
+timestamp watermark_valve::current_in(std::string_view encoded) { return decode<timestamp>(encoded); }
 
 bool watermark_valve::any_active() const noexcept {
   return std::any_of(channels_.begin(), channels_.end(), [](const channel_state& each) { return each.active; });

@@ -2,6 +2,8 @@
 // Merges the watermarks and the idleness of a subtask's input channels into one sequence.
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "weir/core/timestamp.hpp"
@@ -38,9 +40,17 @@ class watermark_valve {
   /// Nothing more will arrive: the end of the input, after its final watermark, or a stop.
   valve_output finished(std::size_t channel);
 
-  /// The merged watermark; a snapshot stores it.
+  /// The merged watermark.
   timestamp current() const noexcept { return current_; }
   bool is_idle() const noexcept { return idle_; }
+
+  /// All there is to know, for a snapshot.
+  std::string encode() const;
+  /// Takes up what `encode` gave; false, and nothing changes, where that was a valve of another number of channels.
+  /// Channels that were idle count as active: they say so again themselves.
+  bool restore(std::string_view encoded);
+  /// The merged watermark in what `encode` gave.
+  static timestamp current_in(std::string_view encoded);
 
  private:
   struct channel_state {

@@ -84,9 +84,9 @@ class bucket_array {
   static Entry* entry(std::byte* bucket, std::size_t slot) noexcept {
     return std::launder(reinterpret_cast<Entry*>(room(bucket, slot)));
   }
-  /// The bucket and the slot of an entry.
-  std::pair<std::byte*, unsigned> place_of(const Entry* entry) const noexcept {
-    const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(entry) - first_);
+  /// The bucket and the slot of the entry to which the byte at `part` belongs.
+  std::pair<std::byte*, unsigned> place_of(const void* part) const noexcept {
+    const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(part) - first_);
     const std::size_t in_bucket = offset % layout.bytes;
     return {at(offset - in_bucket), static_cast<unsigned>((in_bucket - layout.entries_at) / sizeof(Entry))};
   }

@@ -8,17 +8,14 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "weir/core/equal.hpp"
 #include "weir/core/hash.hpp"
 #include "weir/core/key_group.hpp"
-#include "weir/core/owned.hpp"
 #include "weir/state/bucket_array.hpp"
-#include "weir/state/stored_text.hpp"
+#include "weir/state/table_entry.hpp"
+#include "weir/state/table_snapshot.hpp"
 
 namespace weir {
 
@@ -26,18 +23,23 @@ namespace weir {
 /// form, made on first insert only; a lookup takes a Key, or a string of the other kind. State may be move-only and
 /// need not be default constructible. References to states stay valid until the next insertion or erasure. One thread.
 ///
+/// A snapshot is taken while the table is used: begin_snapshot() marks the moment, and snapshot_slice(), called again
+/// and again between batches, hands over the entries as they were then. Meanwhile whoever changes or erases an entry
+/// calls before_change() first, and find_or_create_in_snapshot() takes the place of find_or_create(), which must not be
+/// called while a snapshot is running. The former two may be called at any time, for a little more.
+///
 /// A loop over a batch whose table is worth_prefetching() calls `prefetch` for a record some 32 ahead,
 /// `prefetch_entry` for one some 16 ahead, then looks up.
 template <hashable_key Key, class State>
 class keyed_table {
-  static constexpr bool is_text = detail::kind_of_key<Key>() == detail::key_kind::text;
+  using entry = detail::table_entry<Key, State>;
 
  public:
   using key_type = Key;
   using state_type = State;
   /// What visitors get: const owned_t<Key>&, and for string keys a std::string_view, valid as long as the reference to
   /// the state.
-  using visited_key_type = std::conditional_t<is_text, std::string_view, const owned_t<Key>&>;
+  using visited_key_type = typename entry::visited_key_type;
 
   /// A place in an iteration; starts at the first entry.
   class cursor {
@@ -71,6 +73,7 @@ class keyed_table {
   /// The state of `key`; if there is none it becomes `make()`. If making throws the table is unchanged.
   template <class KeyView, class Make>
   [[gnu::always_inline]] State& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
+    assert(snapshot_ == nullptr && "a running snapshot needs find_or_create_in_snapshot()");
     group& in = group_of(hash);
     entry* const found = locate(in, key, hash);
     if (found != nullptr) [[likely]]
@@ -78,12 +81,13 @@ class keyed_table {
     return create(in, key, hash, make);
   }
 
-  /// Removes `key` and its state; false if there was none.
+  /// Removes `key` and its state; false if there was none. Requires before_change() while a snapshot is running.
   template <class KeyView>
   bool erase(const KeyView& key, std::uint64_t hash) noexcept {
     group& in = group_of(hash);
     entry* const found = locate(in, key, hash);
     if (found == nullptr) return false;
+    assert(is_settled(in, found) && "before_change() must be called before an entry is erased");
     const auto [bucket, slot] = in.buckets.place_of(found);
     std::destroy_at(found);
     detail::bucket_tags(bucket).set(slot, 0);
@@ -95,8 +99,9 @@ class keyed_table {
     return true;
   }
 
-  /// Removes everything and keeps the memory for the next use.
+  /// Removes everything and keeps the memory for the next use. Not while a snapshot is running.
   void clear() noexcept {
+    assert(snapshot_ == nullptr && "a table must not be cleared while a snapshot of it is running");
     for (group& each : groups_) {
       if (each.size == 0) continue;
       each.buckets.clear();
@@ -120,11 +125,11 @@ class keyed_table {
   /// Loads what the lookup will touch besides: a large entry, or the bytes of a long string; does nothing for other
   /// tables. It reads the bucket, so `prefetch` must have had time to bring it.
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
-    if constexpr (large_entries || is_text) {
+    if constexpr (large_entries || entry::is_text) {
       std::byte* const bucket = group_of(hash).buckets.home(hash);
       const auto candidates = detail::bucket_tags(bucket).equal_to(detail::bucket_tags::pattern_of(hash));
       if (!candidates) return;
-      prefetch_parts(*array_type::entry(bucket, candidates.first()));
+      array_type::entry(bucket, candidates.first())->prefetch_parts();
     }
   }
 
@@ -153,43 +158,92 @@ class keyed_table {
           if (max == 0) return true;
           --max;
           entry& each = *array_type::entry(in.buckets.at(from.bucket_), from.slot_++);
-          visitor(visited_key(each), each.state);
+          visitor(each.visited_key(), each.state);
         }
       }
     }
     return false;
   }
 
-  /// Bytes of the table itself, without what keys and states own elsewhere.
-  std::size_t memory_bytes() const noexcept { return bucket_bytes_ + groups_.capacity() * sizeof(group); }
+  /// The number of entries in one of the groups().
+  std::size_t group_size(std::uint32_t key_group) const noexcept {
+    assert(range_.contains(key_group));
+    return groups_[key_group - range_.first].size;
+  }
+
+  /// Makes room for so many entries in one of the groups(), for a restore: entries that come in the order in which a
+  /// snapshot handed them over are then inserted from the beginning of the group's memory to its end.
+  void reserve_group(std::uint32_t key_group, std::size_t entries) {
+    assert(range_.contains(key_group));
+    group& in = groups_[key_group - range_.first];
+    if (entries <= in.threshold) return;
+    std::size_t buckets = std::bit_ceil(entries / layout.slots + 1);
+    while (threshold_of(buckets, key_group - range_.first) < entries) buckets *= 2;
+    grow(in, buckets);
+  }
+
+  /// Begins a snapshot of what the table holds now. One that is running is abandoned.
+  void begin_snapshot() { snapshot_ = std::make_unique<detail::table_snapshot>(groups_.size()); }
+
+  /// Whether a snapshot is running.
+  bool in_snapshot() const noexcept { return snapshot_ != nullptr; }
+
+  /// Ends a running snapshot, of which then nothing is left; else does nothing.
+  void abandon_snapshot() noexcept { snapshot_.reset(); }
+
+  /// Goes on with the running snapshot: calls `visitor(key_group, visited_key_type, const State&)` for up to
+  /// `entries_max` entries. In the end every entry of the moment of begin_snapshot() has been handed over once, here or
+  /// to the visitor of another member, with the state it had then; here by ascending key group, and inside in an order
+  /// that reserve_group() is made for. True when that is done: the snapshot is over. Looks at no more than
+  /// `entries_max` buckets either, so it may hand over fewer entries although it is not done.
+  template <class Visitor>
+  bool snapshot_slice(std::size_t entries_max, Visitor&& visitor) {
+    assert(snapshot_ != nullptr && "begin_snapshot() comes first");
+    std::size_t entries_left = entries_max;
+    std::size_t buckets_left = entries_max;
+    for (; snapshot_->next().group < groups_.size(); snapshot_->go_to_next_group()) {
+      const std::size_t index = snapshot_->next().group;
+      const group& in = groups_[index];
+      if (in.size == 0) continue;
+      for (; snapshot_->next().bucket < in.buckets.count(); snapshot_->go_to_next_bucket()) {
+        if (buckets_left == 0) return false;
+        --buckets_left;
+        if (!slice_bucket(in, entries_left, visitor)) return false;
+      }
+    }
+    snapshot_.reset();
+    return true;
+  }
+
+  /// If the running snapshot has yet to hand over the entry of `state`, hands it over to `visitor`, as snapshot_slice()
+  /// does. `hash` is that of its key. Does nothing when no snapshot is running.
+  template <class Visitor>
+  void before_change(const State& state, std::uint64_t hash, Visitor&& visitor) {
+    if (snapshot_ != nullptr) hand_over(group_of(hash), &state, visitor);
+  }
+
+  /// find_or_create() and before_change(): the state may be changed. A state that is made is not part of the running
+  /// snapshot. If making or visiting throws, nothing has changed.
+  template <class KeyView, class Make, class Visitor>
+  State& find_or_create_in_snapshot(const KeyView& key, std::uint64_t hash, Make&& make, Visitor&& visitor) {
+    group& in = group_of(hash);
+    entry* const found = locate(in, key, hash);
+    if (found == nullptr)
+      return snapshot_ == nullptr ? create(in, key, hash, make) : create_settled(in, key, hash, make);
+    if (snapshot_ != nullptr) hand_over(in, found, visitor);
+    return found->state;
+  }
+
+  /// Bytes of the table itself and of a running snapshot's marks, without what keys and states own elsewhere.
+  std::size_t memory_bytes() const noexcept {
+    return bucket_bytes_ + groups_.capacity() * sizeof(group) + (snapshot_ == nullptr ? 0 : snapshot_->memory_bytes());
+  }
 
  private:
-  /// Hashing a short key again is cheaper than loading its hash; for others the stored hash also saves comparisons.
-  static constexpr bool stores_hash =
-      !is_text &&
-      detail::kind_of_key<Key>() > detail::key_kind::enumeration&& detail::kind_of_key<Key>() != detail::key_kind::time;
-  struct no_hash {
-    explicit no_hash(std::uint64_t) {}
-  };
-  using hash_type = std::conditional_t<stores_hash, std::uint64_t, no_hash>;
-  using stored_key_type = std::conditional_t<is_text, detail::stored_text, owned_t<Key>>;
-
-  struct entry {
-    template <class KeyView, class Make>
-    entry(const KeyView& from, std::uint64_t hash, Make& make) : hash(hash), key(stored(from, hash)), state(make()) {}
-    entry(entry&&) = default;
-
-    [[no_unique_address]] hash_type hash;
-    stored_key_type key;
-    State state;
-  };
-
   using array_type = detail::bucket_array<entry>;
   static constexpr detail::bucket_layout layout = array_type::layout;
   /// Their buckets are too large to load as a whole.
   static constexpr bool large_entries = layout.bytes > 2 * detail::cache_line_bytes;
-  /// Of a large entry; what lies behind is left to the processor's own prefetching.
-  static constexpr std::size_t prefetched_max = 256;
 
   struct group {
     array_type buckets;
@@ -207,37 +261,6 @@ class keyed_table {
   }
 
   template <class KeyView>
-  static stored_key_type stored(const KeyView& key, [[maybe_unused]] std::uint64_t hash) {
-    if constexpr (is_text) {
-      return stored_key_type(key, hash);
-    } else {
-      return stored_key_type(key);
-    }
-  }
-
-  static visited_key_type visited_key(const entry& of) noexcept {
-    if constexpr (is_text) {
-      return of.key.view();
-    } else {
-      return of.key;
-    }
-  }
-
-  template <class KeyView>
-  static bool matches(const entry& candidate, const KeyView& key, std::uint64_t hash) noexcept {
-    if constexpr (stores_hash) {
-      if (candidate.hash != hash) return false;
-    }
-    if constexpr (is_text) {
-      return candidate.key.equals(key, hash);
-    } else if constexpr (std::is_same_v<KeyView, Key>) {
-      return equal_values(static_cast<const Key&>(borrow<Key>(candidate.key)), key);
-    } else {
-      return candidate.key == key;
-    }
-  }
-
-  template <class KeyView>
   [[gnu::always_inline]] static entry* locate(const group& in, const KeyView& key, std::uint64_t hash) noexcept {
     const auto pattern = detail::bucket_tags::pattern_of(hash);
     std::byte* const home = in.buckets.home(hash);
@@ -246,7 +269,7 @@ class keyed_table {
       const detail::bucket_tags tags(bucket);
       for (auto slots = tags.equal_to(pattern); slots; slots.remove_first()) {
         entry* const candidate = array_type::entry(bucket, slots.first());
-        if (matches(*candidate, key, hash)) [[likely]]
+        if (candidate->matches(key, hash)) [[likely]]
           return candidate;
       }
       if (!tags.passed()) return nullptr;
@@ -283,23 +306,75 @@ class keyed_table {
     return made->state;
   }
 
-  /// The hash of an entry whose tag is `tag`, as far as it decides about the bucket and the tag.
-  static std::uint64_t hash_of(const entry& of, [[maybe_unused]] std::uint8_t tag) noexcept {
-    if constexpr (stores_hash) {
-      return of.hash;
-    } else if constexpr (is_text) {
-      static_assert((detail::stored_text::hash_mask & detail::bucket_tags::hash_mask) == 0);
-      return of.key.is_allocated() ? of.key.allocated_hash() | detail::bucket_tags::hash_of(tag)
-                                   : stable_hash(of.key.view());
-    } else {
-      return stable_hash(of.key);
+  template <class KeyView, class Make>
+  [[gnu::noinline]] State& create_settled(group& in, const KeyView& key, std::uint64_t hash, Make& make) {
+    if (in.size >= in.threshold) grow(in);
+    snapshot_->prepare(index_of(in), in.buckets.count());
+    entry* const made = emplace(in, hash, key, hash, make);
+    ++size_;
+    snapshot_->settle(place_of(in, made));
+    return made->state;
+  }
+
+  std::size_t index_of(const group& in) const noexcept { return static_cast<std::size_t>(&in - groups_.data()); }
+
+  /// The place of the entry to which the byte at `part` belongs.
+  detail::table_place place_of(const group& in, const void* part) const noexcept {
+    const auto [bucket, slot] = in.buckets.place_of(part);
+    return {index_of(in), static_cast<std::size_t>(bucket - in.buckets.at(0)) / layout.bytes, slot};
+  }
+
+  bool is_settled(const group& in, const entry* of) const noexcept {
+    return snapshot_ == nullptr || snapshot_->is_settled(place_of(in, of));
+  }
+
+  template <class Visitor>
+  void hand_over(const group& in, const void* part, Visitor& visitor) {
+    const detail::table_place place = place_of(in, part);
+    if (snapshot_->is_settled(place)) return;
+    snapshot_->prepare(place.group, in.buckets.count());
+    visit_at(in, place, visitor);
+    snapshot_->settle(place);
+  }
+
+  template <class Visitor>
+  void visit_at(const group& in, const detail::table_place& place, Visitor& visitor) const {
+    const entry& each = *array_type::entry(in.buckets.at(place.bucket * layout.bytes), place.slot);
+    visitor(range_.first + static_cast<std::uint32_t>(place.group), each.visited_key(), std::as_const(each.state));
+  }
+
+  static void prefetch_texts(const group& in, std::size_t bucket) noexcept {
+    if (bucket >= in.buckets.count()) return;
+    std::byte* const at = in.buckets.at(bucket * layout.bytes);
+    for (auto used = detail::bucket_tags(at).used(); used; used.remove_first()) {
+      array_type::entry(at, used.first())->prefetch_parts();
     }
   }
 
+  /// The rest of the bucket where the snapshot goes on; false if there are more than `entries_left`.
+  template <class Visitor>
+  bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
+    detail::table_place place = snapshot_->next();
+    if constexpr (entry::is_text) prefetch_texts(in, place.bucket + 4);
+    const unsigned marks = snapshot_->marks_of_bucket(place);
+    auto used = detail::bucket_tags(in.buckets.at(place.bucket * layout.bytes)).used();
+    for (used.remove_below(place.slot); used; used.remove_first()) {
+      place.slot = used.first();
+      if ((marks >> place.slot & 1) != 0) continue;
+      snapshot_->go_to_slot(place.slot);
+      if (entries_left == 0) return false;
+      visit_at(in, place, visitor);
+      --entries_left;
+    }
+    return true;
+  }
+
   /// Doubles a group's table.
-  [[gnu::noinline]] void grow(group& in) {
-    const std::size_t count = in.buckets.count();
-    const std::size_t wanted = count == 0 ? 1 : count * 2;
+  [[gnu::noinline]] void grow(group& in) { grow(in, in.buckets.count() == 0 ? 1 : in.buckets.count() * 2); }
+
+  void grow(group& in, std::size_t wanted) {
+    const bool remembers = snapshot_ != nullptr && snapshot_->must_remember(index_of(in));
+    std::vector<std::uint8_t> marks(remembers ? wanted : 0);
     group grown;
     grown.buckets = array_type(wanted);
     for (std::size_t offset = 0; offset < in.buckets.bytes(); offset += layout.bytes) {
@@ -307,35 +382,26 @@ class keyed_table {
       detail::bucket_tags tags(bucket);
       for (auto used = tags.used(); used; used.remove_first()) {
         entry& moved = *array_type::entry(bucket, used.first());
-        emplace(grown, hash_of(moved, tags[used.first()]), std::move(moved));
+        const entry* const made = emplace(grown, moved.hash_with(tags[used.first()]), std::move(moved));
+        if (remembers && snapshot_->is_settled({index_of(in), offset / layout.bytes, used.first()})) {
+          detail::table_snapshot::mark(marks, place_of(grown, made));
+        }
       }
     }
-    grown.threshold = threshold_of(wanted, static_cast<std::size_t>(&in - groups_.data()));
-    bucket_bytes_ += (wanted - count) * layout.bytes;
+    grown.threshold = threshold_of(wanted, index_of(in));
+    bucket_bytes_ += (wanted - in.buckets.count()) * layout.bytes;
+    if (remembers) snapshot_->restart(index_of(in), std::move(marks));
     in = std::move(grown);
     ++growths_;
   }
 
-  /// Up to 70 % of the slots, and 80 % for larger entries, whose memory costs more than a longer search: its first touch,
-  /// above all. Down to 17 points less, different for neighbouring groups, because uniform keys fill all groups alike and
-  /// would make all of them grow within a few records.
+  /// Up to 70 % of the slots, and 80 % for larger entries, whose memory costs more than a longer search: its first
+  /// touch, above all. Down to 17 points less, different for neighbouring groups, because uniform keys fill all groups
+  /// alike and would make all of them grow within a few records.
   static std::uint64_t threshold_of(std::size_t buckets, std::size_t group) noexcept {
     constexpr std::uint64_t load_max = sizeof(entry) <= 16 ? 179 : 205;
     const std::uint64_t slots = std::uint64_t{buckets} * layout.slots;
     return slots * (load_max - group * 11 % 16 * 45 / 16) / 256;
-  }
-
-  static void prefetch_parts(const entry& of) noexcept {
-    if constexpr (large_entries) {
-      constexpr std::size_t bytes = sizeof(entry) < prefetched_max ? sizeof(entry) : prefetched_max;
-      const auto* const first = reinterpret_cast<const std::byte*>(&of);
-      for (std::size_t at = 0; at < bytes; at += detail::cache_line_bytes) detail::prefetch_line(first + at);
-      detail::prefetch_line(first + bytes - 1);
-    } else if (of.key.is_allocated()) {
-      const std::string_view text = of.key.view();
-      detail::prefetch_line(text.data());
-      detail::prefetch_line(text.data() + text.size() - 1);
-    }
   }
 
   std::vector<group> groups_;
@@ -344,6 +410,7 @@ class keyed_table {
   std::uint64_t growths_ = 0;
   key_group_range range_;
   unsigned group_shift_;  ///< of a hash without its lowest bit, because one group needs a shift by all 64
+  std::unique_ptr<detail::table_snapshot> snapshot_;  ///< null while none is running
 };
 
 }  // namespace weir

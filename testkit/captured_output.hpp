@@ -110,6 +110,7 @@ class capturing_terminal {
       case mark_kind::active:
         log_->items.push_back(testing::idleness{false});
         break;
+      case mark_kind::barrier:
       case mark_kind::end_of_input:
       case mark_kind::stopped:
         break;

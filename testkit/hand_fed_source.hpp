@@ -43,7 +43,7 @@ class hand_fed_source {
   explicit hand_fed_source(std::shared_ptr<hand_feed<Element>> feed) : feed_(std::move(feed)) {}
 
   std::string describe() const { return "fed by hand"; }
-  std::vector<source_split> splits(source_context&) const { return {{"feed", 0, unlimited_split, 0}}; }
+  std::vector<source_split> splits(source_context&) const { return {{.path = "feed", .end = unlimited_split}}; }
 
   class reader {
    public:

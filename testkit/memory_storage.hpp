@@ -31,6 +31,10 @@ enum class storage_operation : std::uint8_t {
   stat,
   list,
   create_directories,
+  open_to_append,
+  list_directory,
+  remove_directory,
+  lock,
 };
 
 /// "append", "create_directories".
@@ -39,19 +43,24 @@ std::string_view name_of(storage_operation operation);
 /// Behaves as posix_storage does, with relative and absolute paths; "." and "/" are directories that exist. May be used
 /// by several threads; every call is atomic. Modification times count the changes made, so that runs are equal.
 ///
-/// What a crash takes away: bytes that were not synced, and changes to a directory (files created, replaced or removed)
-/// since it was last made durable. `rename` and the first `sync` of a created file make their directory durable, as on
-/// a real disk; directories themselves survive. Files that were open refuse every further call.
+/// What a crash takes away: bytes that were not synced, cuts that were not synced (`open_to_append`), and changes to a
+/// directory (files created, replaced or removed, directories removed) since it was last made durable. `rename` and the
+/// first `sync` of a file make their directory durable, as on a real disk; new directories are durable at once. Files
+/// that were open refuse every further call, and locks are gone.
 class memory_storage final : public storage {
  public:
   std::unique_ptr<readable_file> open(const std::string& path) override;
   std::unique_ptr<writable_file> create(const std::string& path) override;
+  std::unique_ptr<writable_file> open_to_append(const std::string& path, std::uint64_t length) override;
   void rename(const std::string& from, const std::string& to) override;
   void remove(const std::string& path) override;
   file_info stat(const std::string& path) override;
   bool exists(const std::string& path) override;
   std::vector<file_info> list(const std::string& pattern) override;
+  std::vector<std::string> list_directory(const std::string& path) override;
   void create_directories(const std::string& path) override;
+  void remove_directory(const std::string& path) override;
+  std::unique_ptr<storage_lock> lock(const std::string& path) override;
 
   /// Makes the next call of `operation`, after `skipped` further ones, throw a weir::error that gives `reason`. A
   /// failing append leaves half of its bytes behind; other failing calls change nothing. Several may be pending.
@@ -60,8 +69,8 @@ class memory_storage final : public storage {
   /// An append beyond this many bytes, over all files, writes what fits and throws "no space left on device".
   void limit_capacity(std::uint64_t bytes);
 
-  /// Loses what was not synced. With a `seed`, a part of the unsynced bytes at each file's end may survive instead, as
-  /// on a real disk; the same seed keeps the same part.
+  /// Loses what was not synced. With a `seed`, a part of the unsynced bytes at each file's end, and any of the unsynced
+  /// cuts and changes to directories, may survive instead, as on a real disk; the same seed keeps the same part.
   void crash(std::optional<std::uint64_t> seed = std::nullopt);
 
   /// `observer(operation, path)` is called before every call, outside the lock; it may throw, for instance to stop a
@@ -83,7 +92,10 @@ class memory_storage final : public storage {
     std::string bytes;
     std::size_t synced = 0;  ///< this many bytes survive a crash
     std::int64_t modified_ns = 0;
+    std::string cut_tail{};              ///< durable bytes behind `synced` that were cut off and not synced since
+    std::weak_ptr<const void> holder{};  ///< not expired while the file is open for writing or locked
   };
+  class held_lock;
   using directory_entries = std::map<std::string, std::shared_ptr<node>, std::less<>>;
   struct planned_failure {
     storage_operation operation;
@@ -98,8 +110,10 @@ class memory_storage final : public storage {
   void fail_if_planned(storage_operation operation, std::string_view action, const std::string& path);
   void require_directory_of(std::string_view action, const std::string& path) const;
   bool is_directory(const std::string& path) const;
+  void require_free(const std::string& path, std::string_view problem) const;
   void append(node& file, const std::string& path, std::string_view bytes);
   void make_directory_durable(const std::string& directory);
+  void forget_durable_files_of(const std::string& directory);
   std::uint64_t bytes_stored() const;
   static file_info info_of(const std::string& path, const node& file);
 
@@ -107,6 +121,7 @@ class memory_storage final : public storage {
   directory_entries files_;
   directory_entries durable_;  ///< what a crash leaves of `files_`
   std::set<std::string, std::less<>> directories_{".", "/"};
+  std::set<std::string, std::less<>> removed_directories_;  ///< not durably: a crash may bring them back
   std::vector<planned_failure> planned_;
   std::map<storage_operation, std::size_t> failures_met_;
   std::function<void(storage_operation, const std::string&)> observer_;

@@ -31,6 +31,7 @@ BARS = [
     (r"partition_scatter/[28]_targets/.* weir", 1 / 0.55),  # 0.55 of the speed of memcpy
     (r"state_update/10k weir", 1.1),
     (r"state_update/10?M weir", 0.5),
+    (r"timers/1M_live weir", 0.5),
     (r"campaign_views/cache_resident/1_slot weir", 1.25),
     (r"campaign_views/streamed/1_slot weir", 1.05),
     (r"campaign_json/1_slot weir", 1.10),

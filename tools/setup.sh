@@ -7,14 +7,15 @@ cd "$(dirname "$0")/.."
 packages=()
 for set in "$@"; do
   case $set in
-    build) packages+=(bazel-bootstrap g++ python3 librange-v3-dev libcli11-dev libfmt-dev libsimdjson-dev libxxhash-dev)
+    build) packages+=(bazel-bootstrap g++ python3 librange-v3-dev libcli11-dev libfmt-dev libsimdjson-dev libxxhash-dev
+                     nlohmann-json3-dev)
            # Debian 12 also has Boost 1.74, under the usual name; only one of the two can be installed.
            [ -e /usr/include/boost/hana.hpp ] ||
              case $(. /etc/os-release 2>/dev/null && echo "$ID-$VERSION_ID") in
                debian-12) packages+=(libboost1.81-dev) ;;
                *) packages+=(libboost-dev) ;;
              esac ;;
-    test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev
+    test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
                      cmake valgrind clang-19 libclang-rt-19-dev) ;;
     bench) packages+=(libbenchmark-dev) ;;
     dev) packages+=(clang-format-19 clang-tidy-19 llvm-19) ;;

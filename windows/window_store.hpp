@@ -57,10 +57,27 @@ class window_store {
     return table == nullptr ? nullptr : &table->find_or_create(key, hash, std::forward<Make>(make));
   }
 
+  /// The same while a snapshot may be under way: `before_change(window, key_group, key, accumulator)` is given what must
+  /// be copied before it changes.
+  template <class KeyView, class Make, class BeforeChange>
+  [[gnu::always_inline]] Accumulator* at(timestamp time, timestamp closed, const KeyView& key, std::uint64_t hash,
+                                         Make&& make, BeforeChange&& before_change) {
+    if (last_table_ != nullptr && last_window_.contains(time)) [[likely]] {
+      return &last_table_->find_or_create(key, hash, std::forward<Make>(make));
+    }
+    return find_accumulator(time, closed, key, hash, make, before_change);
+  }
+
   /// Loads what the lookup of a key in the window used last will touch into the cache; worth it for large tables only.
-  bool worth_prefetching() const noexcept { return last_table_ != nullptr && last_table_->worth_prefetching(); }
-  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { last_table_->prefetch(hash); }
-  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { last_table_->prefetch_entry(hash); }
+  bool worth_prefetching() const noexcept { return recent_table_ != nullptr && recent_table_->worth_prefetching(); }
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { recent_table_->prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { recent_table_->prefetch_entry(hash); }
+
+  /// The table of a window to be restored, opened if need be.
+  table_type& table_of(const time_window& window) { return *place_of(window)->table; }
+
+  /// The snapshots of the tables have begun or are over: no lookup takes the short way past them.
+  void forget_last() noexcept { last_table_ = nullptr; }
 
   /// The open windows by ascending end.
   const std::vector<contents>& open() const noexcept { return open_; }
@@ -72,6 +89,7 @@ class window_store {
     contents taken = std::move(open_.front());
     open_.erase(open_.begin());
     if (taken.table.get() == last_table_) last_table_ = nullptr;
+    if (taken.table.get() == recent_table_) recent_table_ = nullptr;
     return taken;
   }
 
@@ -89,12 +107,30 @@ class window_store {
   [[gnu::noinline]] table_type* find_table(timestamp time, timestamp closed) {
     const time_window window = assigner_.assign(time);
     if (window.max_timestamp() <= closed) return nullptr;
-    auto place = std::lower_bound(open_.begin(), open_.end(), window,
-                                  [](const contents& open, const time_window& wanted) { return open.window < wanted; });
-    if (place == open_.end() || place->window != window) place = open_.insert(place, {window, new_table()});
     last_window_ = window;
-    last_table_ = place->table.get();
+    last_table_ = recent_table_ = place_of(window)->table.get();
     return last_table_;
+  }
+
+  template <class KeyView, class Make, class BeforeChange>
+  [[gnu::noinline]] Accumulator* find_accumulator(timestamp time, timestamp closed, const KeyView& key,
+                                                  std::uint64_t hash, Make& make, BeforeChange& before_change) {
+    table_type* const table = find_table(time, closed);
+    if (table == nullptr) return nullptr;
+    if (!table->in_snapshot()) return &table->find_or_create(key, hash, make);
+    last_table_ = nullptr;
+    return &table->find_or_create_in_snapshot(key, hash, make,
+                                              [&](std::uint32_t group, const auto& stored, const Accumulator& held) {
+                                                before_change(last_window_, group, stored, held);
+                                              });
+  }
+
+  typename std::vector<contents>::iterator place_of(const time_window& window) {
+    const auto place =
+        std::lower_bound(open_.begin(), open_.end(), window,
+                         [](const contents& open, const time_window& wanted) { return open.window < wanted; });
+    if (place != open_.end() && place->window == window) return place;
+    return open_.insert(place, {window, new_table()});
   }
 
   std::unique_ptr<table_type> new_table() {
@@ -110,7 +146,8 @@ class window_store {
   std::vector<contents> open_;
   std::vector<std::unique_ptr<table_type>> pool_;
   time_window last_window_;
-  table_type* last_table_ = nullptr;  // of last_window_, while that is open
+  table_type* last_table_ = nullptr;    // of last_window_, while that is open and no snapshot of it is under way
+  table_type* recent_table_ = nullptr;  // the one used last
 };
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -114,6 +115,17 @@ TYPED_TEST(storage_law, what_was_appended_is_read_at_any_offset) {
   EXPECT_THAT(message_of([&] { file->sync(); }), HasSubstr("closed"));
 }
 
+TYPED_TEST(storage_law, start_sync_changes_nothing_that_can_be_read) {
+  const auto file = this->disk.create(this->at("f"));
+  file->start_sync();
+  file->append("a");
+  file->start_sync();
+  file->append("b");
+  file->sync();
+  file->start_sync();
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "ab");
+}
+
 TYPED_TEST(storage_law, create_truncates) {
   write_file(this->disk, this->at("f"), "long content");
   write_file(this->disk, this->at("f"), "new");
@@ -189,6 +201,93 @@ TYPED_TEST(storage_law, create_directories_makes_all_of_them_and_may_be_repeated
   EXPECT_THAT(message_of([&] { this->disk.create_directories(this->at("x/y/z/f")); }), HasSubstr("Not a directory"));
 }
 
+TYPED_TEST(storage_law, open_to_append_cuts_the_file_and_goes_on_there) {
+  write_file(this->disk, this->at("f"), "committed, torn");
+  const auto file = this->disk.open_to_append(this->at("f"), 9);
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "committed");
+  file->append(" and");
+  file->append(" more");
+  file->sync();
+  file->close();
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "committed and more");
+  this->disk.open_to_append(this->at("f"), 18)->append("!");
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "committed and more!");
+  this->disk.open_to_append(this->at("f"), 0);
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "");
+}
+
+TYPED_TEST(storage_law, open_to_append_refuses_a_file_that_is_too_short_or_missing) {
+  write_file(this->disk, this->at("f"), "12345");
+  EXPECT_THAT(message_of([&] { this->disk.open_to_append(this->at("f"), 6); }),
+              AllOf(HasSubstr("cannot go on writing " + this->at("f")), HasSubstr("only 5 bytes")));
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "12345");
+  EXPECT_THAT(message_of([&] { this->disk.open_to_append(this->at("none"), 0); }),
+              AllOf(HasSubstr("cannot open " + this->at("none")), HasSubstr("No such file or directory")));
+  EXPECT_FALSE(this->disk.exists(this->at("none")));
+  EXPECT_THAT(message_of([&] { this->disk.open_to_append(this->given.root, 0); }), HasSubstr("Is a directory"));
+}
+
+TYPED_TEST(storage_law, a_file_has_one_writer) {
+  auto first = this->disk.create(this->at("f"));
+  first->append("first");
+  for (const auto& again : std::vector<std::function<void()>>{[&] { this->disk.create(this->at("f")); },
+                                                              [&] { this->disk.open_to_append(this->at("f"), 0); }}) {
+    EXPECT_THAT(message_of(again), HasSubstr(this->at("f") + " is being written by another running program"));
+  }
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "first");
+  first->close();
+  first = this->disk.open_to_append(this->at("f"), 5);
+  EXPECT_THAT(message_of([&] { this->disk.create(this->at("f")); }), HasSubstr("is being written"));
+  first.reset();
+  write_file(this->disk, this->at("f"), "second");
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "second");
+}
+
+TYPED_TEST(storage_law, a_lock_is_held_by_one_until_it_is_destroyed) {
+  auto held = this->disk.lock(this->at("LOCK"));
+  EXPECT_TRUE(this->disk.exists(this->at("LOCK")));
+  EXPECT_THAT(message_of([&] { this->disk.lock(this->at("LOCK")); }),
+              AllOf(HasSubstr(this->at("LOCK")), HasSubstr("another running job or process uses it")));
+  EXPECT_THAT(message_of([&] { this->disk.create(this->at("LOCK")); }), HasSubstr(this->at("LOCK")));
+  const auto other = this->disk.lock(this->at("OTHER"));
+  held.reset();
+  held = this->disk.lock(this->at("LOCK"));
+  EXPECT_THAT(message_of([&] { this->disk.lock(this->at("no/LOCK")); }), HasSubstr("No such file or directory"));
+}
+
+TYPED_TEST(storage_law, a_lock_leaves_the_content_alone) {
+  write_file(this->disk, this->at("f"), "content");
+  EXPECT_THAT(message_of([&] { this->disk.lock(this->at("f")); }), "no error");
+  EXPECT_EQ(read_file(this->disk, this->at("f")), "content");
+}
+
+TYPED_TEST(storage_law, list_directory_names_everything_once) {
+  this->disk.create_directories(this->at("d/e/f"));
+  this->disk.create_directories(this->at("d/[x]"));
+  for (const char* name : {"d/b", "d/.hidden", "d/e/y", "other"}) write_file(this->disk, this->at(name), "");
+  EXPECT_THAT(this->disk.list_directory(this->at("d")), ElementsAre(".hidden", "[x]", "b", "e"));
+  EXPECT_THAT(this->disk.list_directory(this->at("d/")), ElementsAre(".hidden", "[x]", "b", "e"));
+  EXPECT_THAT(this->disk.list_directory(this->at("d/[x]")), IsEmpty());
+  EXPECT_THAT(message_of([&] { this->disk.list_directory(this->at("none")); }),
+              AllOf(HasSubstr("cannot list " + this->at("none")), HasSubstr("No such file or directory")));
+  EXPECT_THAT(message_of([&] { this->disk.list_directory(this->at("d/b")); }), HasSubstr("Not a directory"));
+}
+
+TYPED_TEST(storage_law, remove_directory_takes_only_an_empty_one) {
+  this->disk.create_directories(this->at("d/e"));
+  EXPECT_THAT(message_of([&] { this->disk.remove_directory(this->at("d")); }),
+              AllOf(HasSubstr("cannot remove the directory " + this->at("d")), HasSubstr("Directory not empty")));
+  this->disk.remove_directory(this->at("d/e"));
+  write_file(this->disk, this->at("d/f"), "x");
+  EXPECT_THAT(message_of([&] { this->disk.remove_directory(this->at("d")); }), HasSubstr("Directory not empty"));
+  EXPECT_THAT(message_of([&] { this->disk.remove_directory(this->at("d/f")); }), HasSubstr("Not a directory"));
+  this->disk.remove(this->at("d/f"));
+  this->disk.remove_directory(this->at("d"));
+  EXPECT_FALSE(this->disk.exists(this->at("d")));
+  this->disk.remove_directory(this->at("d"));
+  this->disk.remove_directory(this->at("no/such"));
+}
+
 TYPED_TEST(storage_law, errors_name_the_path_and_the_reason) {
   const std::string missing = this->at("missing");
   EXPECT_THAT(message_of([&] { this->disk.open(missing); }),
@@ -222,16 +321,41 @@ TEST(posix_storage, says_that_permission_is_missing) {
   EXPECT_THAT(message, HasSubstr("Permission denied; check the owner"));
 }
 
-TEST(posix_storage, refuses_a_file_that_is_being_written) {
+TEST(posix_storage, a_lock_keeps_other_processes_out_and_dies_with_its_own) {
   const temporary_directory directory;
+  const std::string path = directory.path + "/LOCK";
   posix_storage disk;
-  const std::string path = directory.path + "/rows.csv";
-  const auto first = disk.create(path);
-  first->append("first");
-  EXPECT_THAT(message_of([&] { disk.create(path); }), HasSubstr("another running program"));
-  first->append(" still");
-  first->close();
-  EXPECT_EQ(disk.stat(path).size, std::string_view("first still").size());
+  const auto in_child = [&](const std::function<int()>& body) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(body());
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  const auto tries_to_lock = [&] { return message_of([&] { disk.lock(path); }) == "no error" ? 0 : 1; };
+  {
+    const auto held = disk.lock(path);
+    EXPECT_EQ(in_child(tries_to_lock), 1);
+  }
+  EXPECT_EQ(in_child([&] {
+              static_cast<void>(disk.lock(path).release());  // the process ends while it holds the lock
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(in_child(tries_to_lock), 0);
+}
+
+TEST(posix_storage, open_to_append_refuses_a_pipe) {
+  const temporary_directory directory;
+  const std::string path = directory.path + "/pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int keeps_open = ::open(path.c_str(), O_RDWR);
+  posix_storage disk;
+  EXPECT_THAT(message_of([&] { disk.open_to_append(path, 0); }), HasSubstr("it is a pipe or device"));
+  const auto file = disk.create(path);
+  file->append("x");
+  EXPECT_EQ(message_of([&] { file->start_sync(); }), "no error");
+  ::close(keeps_open);
 }
 
 TEST(posix_storage, reads_pipes_forward_only) {
@@ -260,6 +384,8 @@ TEST(memory_storage, a_crash_loses_what_was_not_synced) {
   synced->append(" and not");
   const auto unsynced = disk.create("e");
   unsynced->append("lost");
+  synced->start_sync();
+  unsynced->start_sync();
   disk.crash();
   EXPECT_THAT(disk.paths(), ElementsAre("d/old", "d/synced"));
   EXPECT_EQ(disk.read("d/synced"), "durable");
@@ -320,6 +446,85 @@ TEST(memory_storage, a_seeded_crash_keeps_a_part_of_the_unsynced_bytes) {
     outcomes.insert(disk.read("f"));
   }
   EXPECT_THAT(outcomes, ElementsAre("ab", "abc", "abcd"));
+}
+
+TEST(memory_storage, a_crash_undoes_a_cut_that_was_not_synced) {
+  memory_storage disk;
+  disk.write("f", "committed, torn");
+  disk.open_to_append("f", 9)->append("XY");
+  disk.open_to_append("f", 4)->append("Z");
+  EXPECT_EQ(disk.read("f"), "commZ");
+  disk.crash();
+  EXPECT_EQ(disk.read("f"), "committed, torn");
+
+  const auto file = disk.open_to_append("f", 9);
+  file->append("!");
+  file->sync();
+  file->append(" lost");
+  disk.crash();
+  EXPECT_EQ(disk.read("f"), "committed!");
+}
+
+TEST(memory_storage, a_seeded_crash_undoes_a_cut_or_keeps_it) {
+  std::set<std::string> outcomes;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    memory_storage disk;
+    disk.write("f", "abcd");
+    disk.open_to_append("f", 2)->append("XY");
+    disk.crash(seed);
+    outcomes.insert(disk.read("f"));
+  }
+  EXPECT_THAT(outcomes, ElementsAre("ab", "abX", "abXY", "abcd"));
+}
+
+TEST(memory_storage, a_seeded_crash_keeps_any_of_the_changes_to_directories) {
+  std::set<std::vector<std::string>> outcomes;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    memory_storage disk;
+    disk.write("d/old", "");
+    disk.remove("d/old");
+    disk.create("d/new");
+    disk.crash(seed);
+    outcomes.insert(disk.paths());
+  }
+  EXPECT_THAT(outcomes, ElementsAre(std::vector<std::string>{}, std::vector<std::string>{"d/new"},
+                                    std::vector<std::string>{"d/new", "d/old"}, std::vector<std::string>{"d/old"}));
+}
+
+TEST(memory_storage, a_crash_brings_back_a_directory_whose_removal_was_not_durable) {
+  memory_storage disk;
+  const auto remove_all = [&] {
+    disk.remove("d/e/f");
+    disk.remove_directory("d/e");
+    disk.remove_directory("d");
+  };
+  disk.write("d/e/f", "1");
+  remove_all();
+  disk.crash();
+  EXPECT_EQ(disk.read("d/e/f"), "1");
+
+  remove_all();
+  disk.create("g")->sync();
+  disk.crash();
+  EXPECT_FALSE(disk.exists("d"));
+  EXPECT_THAT(disk.paths(), ElementsAre("g"));
+
+  disk.write("d/e/f", "2");
+  remove_all();
+  disk.create_directories("d");
+  disk.crash();
+  EXPECT_THAT(disk.list_directory("d"), IsEmpty());
+}
+
+TEST(memory_storage, a_crash_releases_locks_and_writers) {
+  memory_storage disk;
+  disk.write("f", "x");
+  const auto lock = disk.lock("LOCK");
+  const auto file = disk.open_to_append("f", 1);
+  disk.crash();
+  const auto again = disk.lock("LOCK");
+  disk.open_to_append("f", 1)->append("y");
+  EXPECT_EQ(disk.read("f"), "xy");
 }
 
 TEST(memory_storage, planned_failures_happen_once_and_are_counted) {

@@ -1,0 +1,115 @@
+#pragma once
+// How operators put the entries of a keyed table into a snapshot, and take them up again. A row is the key's bytes and
+// then those of its state (core/codec.hpp; the rows of process functions have bytes of their own, state/state_row.hpp).
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "weir/core/codec.hpp"
+#include "weir/core/hash.hpp"
+#include "weir/core/key_group.hpp"
+#include "weir/core/type_name.hpp"
+#include "weir/dsl/stage_draft.hpp"
+#include "weir/runtime/subtask_restore.hpp"
+#include "weir/runtime/subtask_snapshot.hpp"
+#include "weir/state/keyed_table.hpp"
+#include "weir/state/state_schema.hpp"
+
+namespace weir::detail {
+
+/// What the rows of the only table of an operator are called.
+inline constexpr std::string_view rows_name = "rows";
+
+/// What a snapshot says of an operator's table.
+struct table_schema {
+  std::string key;
+  std::string state;
+  std::string no_snapshot;  ///< why it cannot be part of one; empty where it can
+
+  /// The views live as long as this does.
+  operator_note add_to(operator_note note) const {
+    note.key_schema = key;
+    note.state_schema = state;
+    note.no_snapshot = no_snapshot;
+    return note;
+  }
+};
+
+template <class Key, class State>
+table_schema schema_of_table() {
+  if constexpr (has_binary_form<State>) {
+    return {schema_text(describe<Key>()), schema_text(describe<typename written_type<State>::type>()), {}};
+  } else {
+    return {schema_text(describe<Key>()), {},
+            std::string(type_name<State>()) +
+                " has no binary form; use numbers, strings, timestamps, optionals, vectors, pairs, tuples or "
+                "BOOST_HANA_DEFINE_STRUCT records of these"};
+  }
+}
+
+/// Entries that are copied between two batches: some 64 KiB.
+inline constexpr std::size_t rows_per_slice = 2048;
+
+template <class Key, class State>
+void encode_row(const Key& key, const State& state, std::string& out) {
+  encode(key, out);
+  if constexpr (requires { state.encode_to(out); }) {
+    state.encode_to(out);
+  } else {
+    encode(state, out);
+  }
+}
+
+template <class State>
+void decode_state(std::string_view& in, State& state) {
+  if constexpr (requires { state.decode_from(in); }) {
+    state.decode_from(in);
+  } else {
+    decode_into(in, state);
+  }
+}
+
+/// Copies a slice of a table whose snapshot has begun; true when all is copied.
+template <class Key, class State>
+bool copy_slice(keyed_table<Key, State>& table, std::string_view name, const operator_snapshot& out) {
+  return table.snapshot_slice(rows_per_slice, [&](std::uint32_t key_group, const auto& key, const State& state) {
+    out.row(name, key_group, table.group_size(key_group), [&](std::string& bytes) { encode_row(key, state, bytes); });
+  });
+}
+
+/// What `keyed_table::find_or_create_in_snapshot` hands the entries to that are about to change.
+inline auto before_change(std::string_view name, const operator_snapshot& out) {
+  return [name, &out](std::uint32_t, const auto& key, const auto& state) {
+    out.row_before_change(name, [&](std::string& bytes) { encode_row(key, state, bytes); });
+  };
+}
+
+/// Puts the rows of a block that belong to this subtask into `table`; `make()` makes the state that is decoded into, and
+/// `taken(key, hash, state)` sees each.
+template <class Key, class State, class Make, class Taken>
+void take_rows(const snapshot_block& block, const operator_restore& from, keyed_table<Key, State>& table, Make&& make,
+               Taken&& taken) {
+  const bool mixed = block.key_group == mixed_key_groups;
+  if (!mixed && block.rows_in_group > 0) table.reserve_group(block.key_group, block.rows_in_group);
+  std::string_view in = block.bytes;
+  for (std::uint32_t row = 0; row < block.rows; ++row) {
+    const Key key = decode<Key>(in);
+    const std::uint64_t hash = stable_hash(key);
+    if (mixed && !from.groups().contains(key_group_of(hash))) {
+      State skipped = make();
+      decode_state(in, skipped);
+      continue;
+    }
+    State& state = table.find_or_create(key, hash, make);
+    decode_state(in, state);
+    taken(key, hash, state);
+  }
+  if (!in.empty()) {
+    throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
+                           "restore an older checkpoint");
+  }
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,345 @@
+#pragma once
+// The operator behind process<"uid">(f) on a keyed stream, whose function may have state and timers. For others:
+// plain_process_operator.hpp.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/core/hash.hpp"
+#include "weir/core/key_group.hpp"
+#include "weir/core/owned.hpp"
+#include "weir/dsl/keyed_rows.hpp"
+#include "weir/dsl/process_context.hpp"
+#include "weir/dsl/process_function.hpp"
+#include "weir/runtime/batch_local.hpp"
+#include "weir/runtime/operator.hpp"
+#include "weir/runtime/record_meta.hpp"
+#include "weir/state/keyed_table.hpp"
+#include "weir/state/state_row.hpp"
+#include "weir/state/state_schema.hpp"
+#include "weir/state/ttl.hpp"
+
+namespace weir::detail {
+
+[[noreturn]] void throw_state_outside_key();
+
+/// Keeps a row of states and timers per key. A row exists as long as there is something in it.
+template <class Element, class Key, bool Timed, class Selector, class Function, bool WithTtl>
+class process_operator {
+  using types = process_types<Function, Key>;
+  static constexpr bool has_event_timers = fires_timer<Function, timestamp, Key>;
+  static constexpr bool has_processing_timers = fires_timer<Function, processing_clock::time_point, Key>;
+  static constexpr bool has_timers = has_event_timers || has_processing_timers;
+  static constexpr bool has_rows = has_timers || has_states<Function>;
+
+ public:
+  static constexpr bool expands = true;
+  using row_type = state_row<Function, WithTtl, has_timers>;
+  using table_type = keyed_table<Key, row_type>;
+
+  template <fixed_string Tag>
+  using side_output = typename types::template side_output<Tag>;
+
+  process_operator(Selector selector, Function function, std::optional<ttl> expiry)
+      : selector_(std::move(selector)), function_(std::move(function)), expiry_(expiry) {}
+  // Copied and moved as a description only, before it is opened.
+  process_operator(const process_operator& other) : process_operator(other.selector_, other.function_, other.expiry_) {}
+  process_operator(process_operator&& other)
+      : process_operator(std::move(other.selector_), std::move(other.function_), other.expiry_) {}
+  ~process_operator() = default;
+  process_operator& operator=(const process_operator&) = delete;
+  process_operator& operator=(process_operator&&) = delete;
+
+  void open(operator_context& context) {
+    metrics_ = &context.metrics;
+    services_.time.open(*context.subtask.clock);
+    services_.event_timers.fires = has_event_timers;
+    services_.processing_timers.fires = has_processing_timers;
+    table_.emplace(groups_of_subtask(static_cast<std::uint32_t>(context.subtask.subtask),
+                                     static_cast<std::uint32_t>(context.subtask.parallelism)));
+    if constexpr (WithTtl) expiry_step_.emplace(*expiry_);
+    row_type::configure(function_, expiry_step_ ? &*expiry_step_ : nullptr);
+    open_function(function_, [this] {
+      new_row_.attach(function_);
+      begin_step();
+    });
+    if (!new_row_.empty()) throw_state_outside_key();
+  }
+
+  bool worth_prefetching() const noexcept { return table_->worth_prefetching(); }
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { table_->prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { table_->prefetch_entry(hash); }
+
+  by_reference<process_operator> batch_local() {
+    begin_step();
+    return {this};
+  }
+  void absorb(const auto&, std::uint64_t records) {
+    if constexpr (WithTtl) clean_up(cleanup_entries_per_record * records);
+    compact_timers();
+  }
+  std::uint64_t emitted(std::uint64_t, const auto&) noexcept { return std::exchange(emitted_, 0); }
+
+  template <class Record, class Out>
+  [[gnu::always_inline]] void process(Record&& record, const Out& out) {
+    const Element& element = record;
+    const Key& key = selector_(element);
+    emitted_ +=
+        at_row(key, out.meta().hash, event_time_of(out.meta()), [&](auto& context) __attribute__((always_inline)) {
+          return emit_of<processes_directly<Function, Element, Key>, types>(
+              buffer_, out,
+              [&](auto& collector) __attribute__((always_inline)) { function_.process(element, context, collector); });
+        }).main;
+  }
+
+  template <class Out>
+  advance_result on_watermark(timestamp watermark, const Out& out) {
+    begin_step();
+    services_.time.watermark = watermark;
+    advance_result result;
+    if constexpr (has_event_timers) result = fire<time_domain::event>(watermark, out);
+    if (result.done && watermark == max_timestamp) count_pending_timers();
+    return result;
+  }
+
+  processing_clock::time_point next_processing_timer() const
+    requires has_processing_timers
+  {
+    return as_processing_time(services_.processing_timers.queue.next());
+  }
+
+  template <class Out>
+  advance_result on_processing_time(processing_clock::time_point now, const Out& out)
+    requires has_processing_timers
+  {
+    begin_step(now);
+    const advance_result result = fire<time_domain::processing>(as_timestamp(now), out);
+    if (services_.time.watermark == max_timestamp) count_pending_timers();
+    return result;
+  }
+
+  void on_stop() { count_pending_timers(); }
+
+  void begin_snapshot(const operator_snapshot& out)
+    requires has_rows
+  {
+    snapshot_ = out;
+    table_->begin_snapshot();
+  }
+  bool snapshot_slice(const operator_snapshot& out)
+    requires has_rows
+  {
+    return copy_slice(*table_, rows_name, out);
+  }
+  void abandon_snapshot()
+    requires has_rows
+  {
+    table_->abandon_snapshot();
+  }
+  void restore(const operator_restore& from)
+    requires has_rows
+  {
+    services_.time.watermark = from.watermark();
+    from.each_block_of_rows([&](const snapshot_block& block) {
+      take_rows(
+          block, from, *table_, [] { return row_type(); },
+          [this](const Key& key, std::uint64_t hash, const row_type& row) { take_timers_of(key, hash, row); });
+    });
+  }
+
+  /// Timers registered over all keys.
+  std::uint64_t registered_timers(time_domain domain) const noexcept {
+    return domain == time_domain::event ? services_.event_timers.registered : services_.processing_timers.registered;
+  }
+
+  /// The same with those that were deleted and have not been dropped yet.
+  std::size_t queued_timers(time_domain domain) const noexcept {
+    return domain == time_domain::event ? services_.event_timers.queue.size()
+                                        : services_.processing_timers.queue.size();
+  }
+
+  /// Takes up the timers of a row that has been put into the table for a restore.
+  void take_timers_of(const Key& key, std::uint64_t hash, const row_type& row) {
+    if constexpr (has_timers) {
+      for (const time_domain domain : {time_domain::event, time_domain::processing}) {
+        auto& all = services_.timers(domain);
+        row.timers().for_each(domain, [&](timestamp at) { all.queue.push(at, key, hash); });
+        all.registered += row.timers().size(domain);
+      }
+    }
+  }
+
+  /// Of its rows, for snapshots.
+  static std::string state_schema() { return row_schema<Function, WithTtl, has_timers>(); }
+  table_type& table() noexcept { return *table_; }
+
+ private:
+  static constexpr std::size_t emits_between_looks_max = 64;
+  static constexpr std::size_t timers_per_step_max = 4096;
+  static constexpr std::size_t cleanup_entries_per_record = 2;
+
+  /// At `now`, if that is given.
+  void begin_step(auto... now) {
+    services_.time.begin_step(now...);
+    if constexpr (WithTtl) expiry_step_->now = services_.time.now();
+  }
+
+  /// The row of `key`, or null. Rows are changed only after they were looked up here.
+  [[gnu::always_inline]] row_type* row_to_change(const Key& key, std::uint64_t hash) {
+    row_type* const found = table_->find(key, hash);
+    if (table_->in_snapshot() && found != nullptr) [[unlikely]] {
+      table_->before_change(*found, hash, before_change(rows_name, snapshot_));
+    }
+    return found;
+  }
+  void insert_new_row(const Key& key, std::uint64_t hash) {
+    const auto make = [this] { return std::move(new_row_); };
+    if (table_->in_snapshot()) {
+      table_->find_or_create_in_snapshot(key, hash, make, before_change(rows_name, snapshot_));
+    } else {
+      table_->find_or_create(key, hash, make);
+    }
+  }
+
+  /// Calls `call(context)` with the handles at the row of `key`, which exists afterwards if anything is in it.
+  template <class Call>
+  [[gnu::always_inline]] auto at_row(const Key& key, std::uint64_t hash, timestamp time, Call&& call) {
+    if constexpr (has_rows) {
+      row_type* const found = row_to_change(key, hash);
+      row_type& row = found != nullptr ? *found : new_row_;
+      const auto result = at_row(row, key, hash, time, call);
+      if (found != nullptr) {
+        if (row.empty()) table_->erase(key, hash);
+      } else if (!row.empty()) {
+        insert_new_row(key, hash);
+      }
+      return result;
+    } else {
+      typename types::context context(key, hash, time, nullptr, services_);
+      return call(context);
+    }
+  }
+  template <class Call>
+  [[gnu::always_inline]] auto at_row(row_type& row, const Key& key, std::uint64_t hash, timestamp time, Call&& call) {
+    timer_times* timers = nullptr;
+    if constexpr (has_timers) timers = &row.timers();
+    row.attach(function_);
+    typename types::context context(key, hash, time, timers, services_);
+    return call(context);
+  }
+
+  /// Fires the timers up to `limit` in the order of their times, some thousand at most.
+  template <time_domain Domain, class Out>
+  advance_result fire(timestamp limit, const Out& out) {
+    advance_result result;
+    auto& all = services_.timers(Domain);
+    const bool prefetches = table_->worth_prefetching();
+    const auto prefetch_row = [&](std::uint64_t hash) {
+      if (prefetches) table_->prefetch(hash);
+    };
+    const std::size_t emits_between_looks = out.emits_between_looks(emits_between_looks_max);
+    std::uint64_t emitted_since_look = 0;
+    for (std::size_t step = 0; step < timers_per_step_max; ++step) {
+      if (!all.queue.pop_due(limit, due_, prefetch_row)) {
+        compact_timers();
+        return result;
+      }
+      const Key& key = borrow<Key>(due_.key);
+      row_type* const row = row_to_change(key, due_.hash);
+      const bool registered = row != nullptr && row->timers().remove(Domain, due_.time);
+      if (!registered) continue;
+      --all.registered;
+      const emission emitted = call_timer<Domain>(*row, key, out);
+      if (row->empty()) table_->erase(key, due_.hash);
+      result.emitted += emitted.main;
+      emitted_since_look += emitted.main + emitted.sides;
+      if (emitted_since_look >= emits_between_looks) {
+        if (out.full()) break;
+        emitted_since_look = 0;
+      }
+    }
+    result.done = false;
+    return result;
+  }
+
+  template <time_domain Domain, class Out>
+  emission call_timer(row_type& row, const Key& key, const Out& out) {
+    constexpr bool by_event = Domain == time_domain::event;
+    using time_type = std::conditional_t<by_event, timestamp, processing_clock::time_point>;
+    constexpr bool direct = fires_directly<Function, time_type, Key>;
+    const time_type at{due_.time.time_since_epoch()};
+    const timestamp time = by_event ? due_.time : min_timestamp;
+    return at_row(row, key, due_.hash, time, [&](auto& context) {
+      const auto call = [&](auto& collector) { function_.on_timer(at, context, collector); };
+      if constexpr (Timed) {
+        return emit_of<direct, types>(buffer_, out.with(record_meta<columns{true, false}>{time}), call);
+      } else {
+        return emit_of<direct, types>(buffer_, out, call);
+      }
+    });
+  }
+
+  void compact_timers() {
+    if constexpr (has_timers) {
+      for (const time_domain domain : {time_domain::event, time_domain::processing}) {
+        auto& all = services_.timers(domain);
+        if (all.is_mostly_stale()) [[unlikely]] {
+          all.compact(domain, [this](const owned_t<Key>& key, std::uint64_t hash) {
+            row_type* const row = table_->find(borrow<Key>(key), hash);
+            return row == nullptr ? nullptr : &row->timers();
+          });
+        }
+      }
+    }
+  }
+
+  /// Looks at some rows, in turn, and drops what has expired; once it has seen all it pauses for a quarter of the time
+  /// to live, since little can have expired in between.
+  void clean_up(std::size_t entries) {
+    if (!expiry_->cleans_up() || expiry_step_->now < clean_after_ || table_->in_snapshot()) return;
+    if (cleaned_bytes_ != table_->memory_bytes()) {  // it has grown, and entries have other places
+      cleaned_bytes_ = table_->memory_bytes();
+      cleaned_ = {};
+    }
+    const bool more = table_->visit(cleaned_, entries, [&](const auto& key, row_type& row) {
+      row.drop_expired(*expiry_step_);
+      if (row.empty()) expired_keys_.emplace_back(key);
+    });
+    if (!more) {
+      cleaned_ = {};
+      clean_after_ = expiry_step_->now + expiry_->duration() / 4;
+    }
+    for (const owned_t<Key>& stored : expired_keys_) {
+      const Key& key = borrow<Key>(stored);
+      table_->erase(key, stable_hash(key));
+    }
+    expired_keys_.clear();
+  }
+
+  void count_pending_timers() {
+    metrics_->open_entries.set(services_.event_timers.registered + services_.processing_timers.registered);
+  }
+
+  [[no_unique_address]] Selector selector_;
+  Function function_;
+  std::optional<ttl> expiry_;
+  std::optional<ttl_step> expiry_step_;
+  keyed_services<Key> services_;
+  std::optional<table_type> table_;
+  operator_snapshot snapshot_;  // the last one begun
+  row_type new_row_;  // of the current key, as long as it has none in the table
+  typename types::collector buffer_;
+  typename timer_queue<Key>::entry due_;
+  std::uint64_t emitted_ = 0;
+  operator_metrics* metrics_ = nullptr;
+  typename table_type::cursor cleaned_;  // up to where the table has been cleaned up
+  std::size_t cleaned_bytes_ = 0;
+  processing_clock::time_point clean_after_ = processing_clock::time_point::min();
+  std::vector<owned_t<Key>> expired_keys_;
+};
+
+}  // namespace weir::detail

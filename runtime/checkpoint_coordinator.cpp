@@ -1,0 +1,257 @@
+#include "weir/runtime/checkpoint_coordinator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "weir/core/error.hpp"
+#include "weir/core/key_group.hpp"
+#include "weir/runtime/job_execution.hpp"
+#include "weir/runtime/restored_snapshot.hpp"
+
+namespace weir::detail {
+namespace {
+
+constexpr std::string_view prepared_name = "prepared";
+
+}  // namespace
+
+/// A checkpoint on its way.
+struct checkpoint_coordinator::pending_checkpoint {
+  checkpoint_id id;
+  bool stop;
+  std::chrono::nanoseconds begun;
+  snapshot_writer writer;
+  std::vector<bool> shares;                                     // by subtask: whether all of it has come
+  std::size_t missing;                                          // shares
+  std::map<std::uint32_t, std::vector<prepared_part>> prepared; // by operator of the manifest
+
+  pending_checkpoint(checkpoint_id number, bool stops, std::chrono::nanoseconds now, storage& disk, std::string directory,
+                     std::size_t subtasks)
+      : id(number), stop(stops), begun(now), writer(disk, std::move(directory)), shares(subtasks), missing(subtasks) {}
+};
+
+checkpoint_coordinator::checkpoint_coordinator(snapshot_store& store, storage& disk, const checkpoint_options& options,
+                                               clock& clock, checkpoint_mailbox& mailbox)
+    : store_(store),
+      storage_(disk),
+      options_(options),
+      clock_(clock),
+      mailbox_(mailbox),
+      next_due_(clock.monotonic() + options.interval) {}
+
+checkpoint_coordinator::~checkpoint_coordinator() = default;
+
+void checkpoint_coordinator::attach(job_execution& execution, const restored_snapshot* restored) {
+  execution_ = &execution;
+  const graph& job = execution.description();
+  for (std::size_t index = 0; index < job.stages.size(); ++index) {
+    const stage& of = *job.stages[index];
+    auto& positions = operator_index_.emplace_back();
+    for (const operator_info& operation : of.operators) {
+      positions.push_back(static_cast<std::uint32_t>(operators_.size()));
+      if (operation.uid.empty()) continue;
+      operators_.push_back({.uid = operation.uid,
+                            .kind = operation.kind,
+                            .key_schema = operation.key_schema,
+                            .state_schema = operation.state_schema,
+                            .parallelism = static_cast<std::uint32_t>(parallelism_of(of, execution.slots()))});
+    }
+  }
+  finished_.resize(execution.subtasks().size());
+  finishing_.resize(execution.subtasks().size());
+  if (restored != nullptr) mailbox_.complete(restored->manifest().id);
+  for (const registered_committer& each : execution.committers()) {
+    std::vector<prepared_part> parts;
+    if (restored != nullptr) {
+      for (auto& [subtask, bytes] : restored->parts_of(each.uid, prepared_name)) parts.push_back(std::move(bytes));
+    }
+    each.commits->recover(parts);
+  }
+}
+
+std::chrono::nanoseconds checkpoint_coordinator::step() {
+  if (std::optional<checkpoint_message> message = mailbox_.take()) {
+    take_in(std::move(*message));
+    return std::chrono::nanoseconds{0};
+  }
+  const std::chrono::nanoseconds now = clock_.monotonic();
+  const std::chrono::nanoseconds quiet = std::chrono::hours{1};
+  if (stop_asked_.load(std::memory_order_acquire) && !stop_begun_) {
+    stop_begun_ = true;
+    if (pending_) give_up({});
+    begin(true);
+    return std::chrono::nanoseconds{0};
+  }
+  if (pending_) {
+    const std::chrono::nanoseconds until = pending_->begun + options_.timeout;
+    if (now < until) return until - now;
+    give_up(fmt::format("it took longer than {} ms", options_.timeout.count()));
+    return std::chrono::nanoseconds{0};
+  }
+  if (options_.interval.count() == 0 || stop_begun_) return quiet;
+  if (now < next_due_) return next_due_ - now;
+  next_due_ = now + options_.interval;
+  begin(false);
+  return std::chrono::nanoseconds{0};
+}
+
+bool checkpoint_coordinator::has_work() const {
+  return !mailbox_.empty() || (stop_asked_.load(std::memory_order_acquire) && !stop_begun_);
+}
+
+void checkpoint_coordinator::begin(bool stop) {
+  const checkpoint_id id = last_begun_ = store_.next_id();
+  try {
+    pending_ = std::make_unique<pending_checkpoint>(id, stop, clock_.monotonic(), storage_, store_.directory_of(id),
+                                                    finished_.size());
+    for (std::size_t subtask = 0; subtask < finished_.size(); ++subtask) {
+      if (finished_[subtask]) take_in_finished(subtask);
+    }
+  } catch (const error& cause) {
+    give_up(cause.what());
+  }
+  // Without a disk to write it to, sources must still be told to stop.
+  if (pending_ || stop) mailbox_.request(id, stop);
+  if (pending_ && pending_->missing == 0) publish();
+}
+
+void checkpoint_coordinator::take_in(checkpoint_message&& message) {
+  using kind = checkpoint_message::kind;
+  if (message.id == 0) {
+    if (message.what == kind::block) {
+      finishing_[message.subtask].push_back(std::move(message));
+    } else if (message.what == kind::finished) {
+      finished_[message.subtask] = std::move(finishing_[message.subtask]);
+      if (pending_) take_in_finished(message.subtask);
+    }
+  } else if (pending_ && message.id == pending_->id) {
+    if (message.what == kind::block) {
+      write(message.subtask, message.operator_position, message.block);
+    } else {
+      share_complete(message.subtask);
+    }
+  }
+  mailbox_.give_back(std::move(message.block.bytes));
+  if (pending_ && pending_->missing == 0) publish();
+}
+
+void checkpoint_coordinator::take_in_finished(std::size_t subtask) {
+  if (pending_->shares[subtask]) return;
+  for (checkpoint_message& message : *finished_[subtask]) {
+    write(subtask, message.operator_position, message.block);
+    if (!pending_) return;
+  }
+  share_complete(subtask);
+}
+
+void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, snapshot_block& block) {
+  const running_subtask& from = execution_->subtasks()[subtask];
+  block.operator_index = operator_index_[from.stage_index][position];
+  block.subtask = static_cast<std::uint32_t>(from.index);
+  try {
+    pending_->writer.append(block);
+  } catch (const error& cause) {
+    give_up(cause.what());
+    return;
+  }
+  if (block.kind == block_kind::part && block.name == prepared_name) {
+    pending_->prepared[block.operator_index].push_back(block.bytes);
+  }
+}
+
+void checkpoint_coordinator::share_complete(std::size_t subtask) {
+  if (!pending_ || pending_->shares[subtask]) return;
+  pending_->shares[subtask] = true;
+  --pending_->missing;
+}
+
+void checkpoint_coordinator::publish() {
+  const std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
+  snapshot_manifest manifest;
+  manifest.job = execution_->description().name;
+  manifest.id = published->id;
+  manifest.created_ms = clock_.now().time_since_epoch().count();
+  manifest.key_groups = key_group_count::value_default;
+  manifest.operators = operators_;
+  try {
+    published->writer.finish(std::move(manifest));
+  } catch (const error& cause) {
+    published->writer.abandon();
+    note_failure(published->id, cause.what());
+    return;
+  }
+  const std::chrono::nanoseconds now = clock_.monotonic();
+  {
+    const std::lock_guard lock(mutex_);
+    ++figures_.completed;
+    figures_.last_completed = published->id;
+    figures_.last_bytes = published->writer.bytes_written();
+    figures_.last_duration = now - published->begun;
+  }
+  next_due_ = std::max(next_due_, now + options_.pause_min);
+  commit(published->prepared);
+  mailbox_.complete(published->id);
+  try {
+    store_.retain(options_.retained);
+  } catch (const error& cause) {
+    const std::lock_guard lock(mutex_);
+    notes_.push_back(fmt::format("older checkpoints could not be removed: {}", cause.what()));
+  }
+}
+
+void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+  for (const registered_committer& each : execution_->committers()) {
+    const auto of = std::find_if(operators_.begin(), operators_.end(),
+                                 [&](const snapshot_operator& operation) { return operation.uid == each.uid; });
+    const auto found = prepared.find(static_cast<std::uint32_t>(of - operators_.begin()));
+    try {
+      if (found != prepared.end()) each.commits->commit(found->second);
+    } catch (const error& cause) {
+      execution_->fail(fmt::format("job '{}', sink '{}': {}", execution_->description().name, each.uid, cause.what()));
+    }
+  }
+}
+
+void checkpoint_coordinator::give_up(const std::string& why) {
+  const std::unique_ptr<pending_checkpoint> given_up = std::exchange(pending_, nullptr);
+  if (given_up) given_up->writer.abandon();
+  if (!why.empty()) note_failure(last_begun_, why);
+}
+
+void checkpoint_coordinator::note_failure(checkpoint_id id, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  ++figures_.failed;
+  last_failure_ = fmt::format("checkpoint {} was given up: {}", id, why);
+  notes_.push_back(last_failure_);
+}
+
+void checkpoint_coordinator::finish() {
+  while (std::optional<checkpoint_message> message = mailbox_.take()) take_in(std::move(*message));
+  if (!stop_begun_) {
+    if (pending_) give_up({});
+    begin(false);
+  }
+  if (figures().last_completed == last_begun_) return;
+  throw error(fmt::format("job '{}': its last checkpoint failed, so that its results cannot become visible; {}",
+                          execution_->description().name, last_failure_));
+}
+
+void checkpoint_coordinator::request_stop() noexcept {
+  stop_asked_.store(true, std::memory_order_release);
+  mailbox_.notify();
+}
+
+checkpoint_figures checkpoint_coordinator::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+std::vector<std::string> checkpoint_coordinator::notes() const {
+  const std::lock_guard lock(mutex_);
+  return notes_;
+}
+
+}  // namespace weir::detail

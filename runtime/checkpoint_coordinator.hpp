@@ -1,0 +1,104 @@
+#pragma once
+// Decides when checkpoints are taken, gathers what the subtasks put in, writes it, publishes it, and then, never before,
+// lets sinks make visible what it covers. It has no thread: whoever runs the job calls `step` on one thread of its own,
+// the simulator whenever it likes.
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/core/clock.hpp"
+#include "weir/runtime/checkpoint_mailbox.hpp"
+#include "weir/runtime/committer.hpp"
+#include "weir/runtime/graph.hpp"
+#include "weir/runtime/run_options.hpp"
+#include "weir/state/snapshot_store.hpp"
+#include "weir/state/snapshot_writer.hpp"
+
+namespace weir::detail {
+
+class job_execution;
+class restored_snapshot;
+
+/// What became of checkpoints so far.
+struct checkpoint_figures {
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  checkpoint_id last_completed = 0;
+  std::uint64_t last_bytes = 0;
+  std::chrono::nanoseconds last_duration{0};  ///< from the request to its publication
+};
+
+class checkpoint_coordinator {
+ public:
+  /// All of them outlive it.
+  checkpoint_coordinator(snapshot_store& store, storage& storage, const checkpoint_options& options, clock& clock,
+                         checkpoint_mailbox& mailbox);
+  ~checkpoint_coordinator();
+  checkpoint_coordinator(const checkpoint_coordinator&) = delete;
+  checkpoint_coordinator& operator=(const checkpoint_coordinator&) = delete;
+
+  /// Once, before anything runs: the subtasks whose shares make a checkpoint whole, built with the same mailbox, and the
+  /// committers of the sinks, which take up what `restored` holds for them (null: the job begins anew). Throws
+  /// weir::error if they cannot.
+  void attach(job_execution& execution, const restored_snapshot* restored);
+
+  /// Does one piece of work: takes in one message, writes one block, begins or publishes a checkpoint. Returns how long
+  /// nothing will be due; zero: call again at once. What goes wrong with one checkpoint is a note and the next is
+  /// tried; a commit that fails fails the job.
+  std::chrono::nanoseconds step();
+
+  /// Whether there is something to do now, for those who wait for it.
+  bool has_work() const;
+
+  /// After every subtask has ended: publishes the last checkpoint and commits it. Throws weir::error if that fails, for
+  /// then results cannot become visible.
+  void finish();
+
+  /// Asks for a checkpoint behind which sources stop. Safe from any thread.
+  void request_stop() noexcept;
+
+  checkpoint_figures figures() const;
+  std::vector<std::string> notes() const;
+
+ private:
+  struct pending_checkpoint;
+
+  void begin(bool stop);
+  void take_in(checkpoint_message&& message);
+  void take_in_finished(std::size_t subtask);
+  void write(std::size_t subtask, std::size_t position, snapshot_block& block);
+  void share_complete(std::size_t subtask);
+  void publish();
+  void commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared);
+  void give_up(const std::string& why);
+  void note_failure(checkpoint_id id, const std::string& why);
+
+  snapshot_store& store_;
+  storage& storage_;
+  checkpoint_options options_;
+  clock& clock_;
+  checkpoint_mailbox& mailbox_;
+  job_execution* execution_ = nullptr;
+  std::vector<snapshot_operator> operators_;                // of the manifest
+  std::vector<std::vector<std::uint32_t>> operator_index_;  // into them, by stage and position
+  std::vector<std::optional<std::vector<checkpoint_message>>> finished_;  // by subtask: its share of every checkpoint
+  std::vector<std::vector<checkpoint_message>> finishing_;  // by subtask: what it has put in of that so far
+  std::unique_ptr<pending_checkpoint> pending_;
+  checkpoint_id last_begun_ = 0;
+  std::chrono::nanoseconds next_due_;
+  std::atomic<bool> stop_asked_{false};
+  bool stop_begun_ = false;
+  mutable std::mutex mutex_;  // guards what other threads read
+  checkpoint_figures figures_;
+  std::string last_failure_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace weir::detail

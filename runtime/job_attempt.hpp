@@ -1,0 +1,80 @@
+#pragma once
+// A job over its failures: what it keeps (the checkpoint directory, what to go on from) and one attempt to run it to its
+// end. Threads and the simulator drive attempts alike.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/runtime/checkpoint_coordinator.hpp"
+#include "weir/runtime/checkpoint_mailbox.hpp"
+#include "weir/runtime/job_execution.hpp"
+#include "weir/runtime/restored_snapshot.hpp"
+#include "weir/state/snapshot_store.hpp"
+
+namespace weir::detail {
+
+/// One attempt. Without a checkpoint directory there is nothing but the execution.
+class job_attempt {
+ public:
+  job_execution& execution() noexcept { return *execution_; }
+  /// Null where no checkpoints are taken.
+  checkpoint_coordinator* coordinator() noexcept { return coordinator_ ? &*coordinator_ : nullptr; }
+  checkpoint_mailbox& mailbox() noexcept { return mailbox_; }
+
+  /// Sources end: behind the barrier of a last checkpoint where checkpoints are taken. Safe from any thread.
+  void request_stop() noexcept;
+
+  /// After the executor has returned: takes the last checkpoint, makes results visible, destroys the subtasks.
+  void finish() noexcept;
+
+  /// Whether the attempt failed because a snapshot could not be read.
+  bool found_damage() const noexcept { return execution_->found_damage(); }
+
+  /// What the user should know, one sentence each.
+  std::vector<std::string> notes() const;
+
+ private:
+  friend class job_recovery;
+  job_attempt(const graph& graph, execution_options options, const checkpoint_options& checkpoints, clock& clock,
+              storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored);
+
+  checkpoint_mailbox mailbox_;
+  std::optional<restored_snapshot> restored_;
+  std::optional<job_execution> execution_;
+  std::optional<checkpoint_coordinator> coordinator_;
+};
+
+class job_recovery {
+ public:
+  /// Takes the checkpoint directory for this job and looks for what to restore. Throws weir::error: it is in use, it
+  /// holds checkpoints that nobody asked to go on from, there is no such snapshot, it does not fit.
+  job_recovery(const graph& graph, const run_options& options, clock& clock, storage& storage);
+
+  /// Whether a failed attempt can be followed by another.
+  bool can_go_on() const noexcept { return store_.has_value(); }
+
+  /// An attempt that goes on from the newest complete checkpoint, at first from what the options name. `avoid_newest`
+  /// after one that found damage: the one before is taken. Throws weir::error.
+  std::unique_ptr<job_attempt> next_attempt(execution_options options, bool avoid_newest = false);
+
+  /// What the user should know, one sentence each.
+  const std::vector<std::string>& notes() const noexcept { return notes_; }
+
+ private:
+  std::optional<restored_snapshot> newest_readable(bool avoid_newest);
+  void require_uids() const;
+
+  const graph& graph_;
+  run_options options_;
+  clock& clock_;
+  storage& storage_;
+  std::optional<snapshot_store> store_;
+  std::vector<std::uint64_t> damaged_;
+  std::uint64_t last_tried_ = 0;
+  bool first_ = true;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,93 @@
+#include "weir/runtime/restored_snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "weir/core/error.hpp"
+#include "weir/core/key_group.hpp"
+#include "weir/runtime/graph.hpp"
+#include "weir/runtime/subtask_restore.hpp"
+
+namespace weir::detail {
+namespace {
+
+const operator_info* find_operator(const graph& job, std::string_view uid) {
+  for (const auto& stage : job.stages) {
+    for (const operator_info& operation : stage->operators) {
+      if (operation.uid == uid) return &operation;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+restored_snapshot::restored_snapshot(storage& storage, std::string directory)
+    : reader_(storage, std::move(directory)) {}
+
+std::size_t restored_snapshot::find(std::string_view uid) const noexcept {
+  const auto& all = manifest().operators;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const snapshot_operator& each) { return each.uid == uid; });
+  return found == all.end() ? npos : static_cast<std::size_t>(found - all.begin());
+}
+
+void restored_snapshot::check(const graph& job, bool allow_dropped_state) const {
+  reader_.require_job(job.name);
+  if (manifest().key_groups != key_group_count::value_default) {
+    throw error(fmt::format("job '{}': {} was taken with {} key groups, this job has {}; the number of key groups of a job "
+                            "cannot change", job.name, directory(), manifest().key_groups, key_group_count::value_default));
+  }
+  for (const snapshot_operator& old : manifest().operators) {
+    const operator_info* const now = find_operator(job, old.uid);
+    if (now == nullptr) {
+      if (allow_dropped_state) continue;
+      throw error(fmt::format("job '{}': {} holds state of {} '{}', which the job has no more; give an operator this uid, "
+                              "or drop its state with --allow-dropped-state", job.name, directory(), old.kind, old.uid));
+    }
+    const auto refuse = [&](const char* what, const std::string& before, const std::string& after) {
+      throw error(fmt::format("job '{}': {} of {} '{}' is {} in {} and {} in the job; restore with the program that took "
+                              "it, or give the operator a new uid", job.name, what, old.kind, old.uid, before, directory(),
+                              after));
+    };
+    if (old.key_schema != now->key_schema) refuse("the key", old.key_schema, now->key_schema);
+    if (old.state_schema != now->state_schema) refuse("the state", old.state_schema, now->state_schema);
+  }
+}
+
+std::vector<std::pair<std::size_t, std::string>> restored_snapshot::parts_of(std::string_view uid,
+                                                                             std::string_view name) const {
+  std::vector<std::pair<std::size_t, std::string>> found;
+  const std::size_t index = find(uid);
+  if (index == npos) return found;
+  snapshot_reader reader = open();
+  for (const block_place& place : manifest().blocks) {
+    if (place.kind != block_kind::part || place.operator_index != index || place.name != name) continue;
+    found.emplace_back(place.subtask, reader.read(place).bytes);
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+  return found;
+}
+
+operator_restore::operator_restore(const subtask_restore& whole, std::size_t position, timestamp watermark)
+    : whole_(&whole),
+      found_(position < whole.of->operators.size() && !whole.of->operators[position].uid.empty()
+                 ? whole.snapshot->find(whole.of->operators[position].uid)
+                 : restored_snapshot::npos),
+      groups_(whole.parallelism > key_group_count::value_default
+                  ? key_group_range{}  // no keyed stage can have so many subtasks
+                  : groups_of_subtask(static_cast<std::uint32_t>(whole.subtask),
+                                      static_cast<std::uint32_t>(whole.parallelism))),
+      watermark_(watermark) {}
+
+std::vector<std::pair<std::size_t, std::string>> operator_restore::parts(std::string_view name) const {
+  if (!has_state()) return {};
+  return whole_->snapshot->parts_of(whole_->snapshot->manifest().operators[found_].uid, name);
+}
+
+std::size_t operator_restore::old_parallelism() const {
+  return has_state() ? whole_->snapshot->manifest().operators[found_].parallelism : 0;
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,70 @@
+#pragma once
+// What a subtask takes up of a snapshot when its job is restored, operator by operator. States are found by uid; the
+// subtasks that wrote them may have been more or fewer.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weir/core/key_group.hpp"
+#include "weir/core/timestamp.hpp"
+#include "weir/runtime/restored_snapshot.hpp"
+
+namespace weir::detail {
+
+/// One subtask of the job that is being restored.
+struct subtask_restore {
+  const restored_snapshot* snapshot;
+  const stage* of;
+  std::size_t subtask;
+  std::size_t parallelism;
+};
+
+/// What the snapshot holds for one operator.
+class operator_restore {
+ public:
+  /// `position` is that of the operator in its stage.
+  operator_restore(const subtask_restore& whole, std::size_t position, timestamp watermark);
+
+  /// Whether there is anything; where the snapshot knows no such uid there is not.
+  bool has_state() const noexcept { return found_ != restored_snapshot::npos; }
+
+  /// The parts of this name, with the old subtasks that wrote them, in their order.
+  std::vector<std::pair<std::size_t, std::string>> parts(std::string_view name) const;
+
+  /// Calls `take(const snapshot_block&)` for every block of rows that may hold rows of this subtask's key groups. Blocks
+  /// with `key_group == mixed_key_groups` also hold others.
+  template <class Take>
+  void each_block_of_rows(Take&& take) const {
+    if (!has_state()) return;
+    snapshot_reader reader = whole_->snapshot->open();
+    snapshot_block block{};
+    for (const block_place& place : whole_->snapshot->manifest().blocks) {
+      if (place.kind != block_kind::rows || place.operator_index != found_) continue;
+      if (place.key_group != mixed_key_groups && !groups_.contains(place.key_group)) continue;
+      reader.read_into(place, block);
+      take(std::as_const(block));
+    }
+  }
+
+  key_group_range groups() const noexcept { return groups_; }
+  /// How many subtasks there were when the snapshot was taken, and which of how many this one is now.
+  std::size_t old_parallelism() const;
+  std::size_t subtask() const noexcept { return whole_->subtask; }
+  std::size_t parallelism() const noexcept { return whole_->parallelism; }
+  bool same_parallelism() const { return old_parallelism() == parallelism(); }
+  /// Event time as far as it had come.
+  timestamp watermark() const noexcept { return watermark_; }
+  /// "checkpoints/chk-0000000003", for messages.
+  const std::string& directory() const { return whole_->snapshot->directory(); }
+
+ private:
+  const subtask_restore* whole_;
+  std::size_t found_;
+  key_group_range groups_;
+  timestamp watermark_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,102 @@
+#pragma once
+// How the states of a function lie in a row: a cell per state, and a bit for each that is not empty by itself when
+// there is nothing in it. See state_row.hpp.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "weir/core/record.hpp"
+#include "weir/state/state_kind.hpp"
+
+namespace weir::detail {
+
+/// The members of a function that BOOST_HANA_DEFINE_STRUCT lists; none for other functions.
+template <class Function>
+struct state_fields_of {
+  using type = field_list<>;
+};
+template <record Function>
+struct state_fields_of<Function> {
+  using type = fields_of<Function>;
+};
+template <class Function>
+using state_fields = typename state_fields_of<Function>::type;
+
+template <class Function, class Field>
+using state_of_field = std::remove_cvref_t<decltype(std::declval<Function&>().*Field::pointer)>;
+
+template <class State, bool WithTtl>
+using cell_in_row = typename state_access::parts<State>::template cell<WithTtl>;
+
+template <std::size_t Index, class Cell>
+struct cell_at {
+  Cell cell{};
+};
+
+/// Cells in the order in which they waste least space, each under its index in the declaration.
+template <class Order, class... Cells>
+struct ordered_cells;
+template <std::size_t... Order, class... Cells>
+struct ordered_cells<std::index_sequence<Order...>, Cells...>
+    : cell_at<Order, std::tuple_element_t<Order, std::tuple<Cells...>>>... {};
+
+/// The indices of the cells, those with the strictest alignment first.
+template <class... Cells>
+constexpr auto cell_order() {
+  std::array<std::size_t, sizeof...(Cells)> order{};
+  if constexpr (sizeof...(Cells) > 0) {
+    constexpr std::size_t alignments[] = {alignof(Cells)...};
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      for (std::size_t k = i; k > 0 && alignments[order[k]] > alignments[order[k - 1]]; --k) {
+        std::swap(order[k], order[k - 1]);
+      }
+    }
+  }
+  return order;
+}
+
+template <class... Cells>
+struct cells_of {
+  static constexpr auto order = cell_order<Cells...>();
+  template <std::size_t... Index>
+  static auto make(std::index_sequence<Index...>) -> ordered_cells<std::index_sequence<order[Index]...>, Cells...>;
+  using type = decltype(make(std::index_sequence_for<Cells...>{}));
+};
+
+template <class Function, bool WithTtl, class Fields>
+struct row_layout;
+template <class Function, bool WithTtl, class... Fields>
+struct row_layout<Function, WithTtl, field_list<Fields...>> {
+  static constexpr std::size_t count = sizeof...(Fields);
+  template <std::size_t Index>
+  using field = std::tuple_element_t<Index, std::tuple<Fields...>>;
+  template <std::size_t Index>
+  using cell = cell_in_row<state_of_field<Function, field<Index>>, WithTtl>;
+  using cells = typename cells_of<cell_in_row<state_of_field<Function, Fields>, WithTtl>...>::type;
+
+  static constexpr std::array<bool, count + 1> has_bit{
+      cell_in_row<state_of_field<Function, Fields>, WithTtl>::has_presence_bit..., false};
+  /// How many of the first `index` states have a presence bit in the row.
+  static constexpr std::size_t bits_before(std::size_t index) {
+    return static_cast<std::size_t>(std::count(has_bit.begin(), has_bit.begin() + index, true));
+  }
+  static constexpr std::size_t presence_bytes = (bits_before(count) + 7) / 8;
+};
+
+template <std::size_t Bytes>
+struct row_presence {
+  presence_bits bytes[Bytes]{};
+  bool any() const noexcept {
+    return std::any_of(bytes, bytes + Bytes, [](presence_bits each) { return each != presence_bits{}; });
+  }
+};
+template <>
+struct row_presence<0> {
+  static constexpr bool any() noexcept { return false; }
+};
+
+}  // namespace weir::detail

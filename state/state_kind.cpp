@@ -1,0 +1,19 @@
+#include "weir/state/state_kind.hpp"
+
+#include <string>
+
+#include "weir/core/error.hpp"
+
+namespace weir::detail {
+
+void throw_no_value(std::string_view state_name) {
+  throw error("weir: state '" + std::string(state_name) +
+              "' has no value for this key; ask has_value() first, or use value_or(...)");
+}
+
+void throw_damaged_row(std::string_view what) {
+  throw error("weir: a row of state cannot be read: it holds " + std::string(what) +
+              "; the bytes are damaged or belong to another function");
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,83 @@
+#pragma once
+// What a snapshot says about the bytes of its rows, so that they can be read without the program that wrote them, and
+// so that a restore into changed code can be refused with the name of the field. A schema is one line of text.
+//
+// A type:      bool int8 … int64 uint8 … uint64 float32 float64 string timestamp
+//              enum<int32>, or enum<int32 buy=1 sell=2> where the enumeration has names
+//              optional<T>   vector<T>   tuple<T, …>, for pairs, too   {name: T, …} for records
+// A row:       name: kind<T>; …, in declaration order, kind being value, list, map (with two types), reducing or
+//              aggregating (whose type is that of the accumulator); then "; timers" where the function has on_timer and
+//              "; ttl" where touch times are stored. Example:
+//              small_seen: value<bool>; visits: map<string, {at: timestamp, count: int64}>; timers
+// The bytes are those of core/codec.hpp and state_row.hpp.
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "weir/core/owned.hpp"
+#include "weir/core/schema.hpp"
+#include "weir/state/state_kind.hpp"
+#include "weir/state/state_row.hpp"
+
+namespace weir {
+
+/// The type as above. `std::string_view` is a string, too.
+std::string schema_text(const type_descriptor& type);
+
+namespace detail {
+
+/// What the codec writes for a type that holds owned values: the same as without `owned`.
+template <class Type>
+struct written_type {
+  using type = Type;
+};
+template <class Type>
+struct written_type<owned<Type>> {
+  using type = Type;
+};
+template <class Type>
+struct written_type<std::optional<Type>> {
+  using type = std::optional<typename written_type<Type>::type>;
+};
+template <class Type>
+struct written_type<std::vector<Type>> {
+  using type = std::vector<typename written_type<Type>::type>;
+};
+template <class First, class Second>
+struct written_type<std::pair<First, Second>> {
+  using type = std::pair<typename written_type<First>::type, typename written_type<Second>::type>;
+};
+template <class... Types>
+struct written_type<std::tuple<Types...>> {
+  using type = std::tuple<typename written_type<Types>::type...>;
+};
+
+void append_state_schema(std::string& text, std::string_view name, std::string_view kind,
+                         std::initializer_list<const type_descriptor*> types);
+void append_row_property(std::string& text, std::string_view property);
+
+template <class... Types>
+void append_state_schema(std::string& text, std::string_view name, std::string_view kind, state_types<Types...>) {
+  append_state_schema(text, name, kind, {&describe<typename written_type<Types>::type>()...});
+}
+
+}  // namespace detail
+
+/// The schema of the rows of a function.
+template <class Function, bool WithTtl, bool WithTimers>
+std::string row_schema() {
+  std::string text;
+  detail::visit_fields(detail::state_fields<Function>{}, [&](auto field) {
+    using parts = detail::state_access::parts<detail::state_of_field<Function, decltype(field)>>;
+    detail::append_state_schema(text, field.name, parts::kind, typename parts::schema_types{});
+  });
+  if (WithTimers) detail::append_row_property(text, "timers");
+  if (WithTtl) detail::append_row_property(text, "ttl");
+  return text;
+}
+
+}  // namespace weir
