@@ -10,11 +10,14 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "weir/connectors/claimed_file.hpp"
+#include "weir/connectors/part_file.hpp"
 #include "weir/core/storage.hpp"
 #include "weir/runtime/sink.hpp"
 
@@ -41,20 +44,20 @@ class result_file final : public job_listener {
   template <class Action>
   void guarded(Action&& action);
   void remove_hidden() noexcept;
-  void release() noexcept;
 
   storage& storage_;
   std::string path_;
   std::string hidden_path_;
   std::string uid_;
-  bool claimed_ = false;  ///< no other sink of this program may write the file
+  claimed_file claimed_;
   std::mutex mutex_;
   std::unique_ptr<writable_file> file_;
 };
 
 }  // namespace detail
 
-/// Writes records to one file in a text format. The file appears whole, by atomic rename, when the job ends.
+/// Writes records to one file in a text format. The file appears whole, by atomic rename, when the job ends. With
+/// checkpoints each subtask writes a hidden part of it, which a restore goes on with (part_file.hpp).
 /// Order     rows of one subtask keep their order.
 /// Errors    no permission, a full disk: the job fails with one sentence and leaves no half file.
 template <class Format>
@@ -74,6 +77,7 @@ class file_sink {
 
     writer(rows_type rows, std::shared_ptr<detail::result_file> file)
         : rows_(std::move(rows)), file_(std::move(file)) {}
+    writer(rows_type rows, detail::part_file part) : rows_(std::move(rows)), part_(std::move(part)) {}
 
     void write(const Element& element) {
       rows_.row(element, text_);
@@ -82,21 +86,44 @@ class file_sink {
     void flush() noexcept {}
     void close() { append(); }
 
+    /// With checkpoints: what counts of the rows so far, which are durable then.
+    std::string prepare(bool finished) {
+      append();
+      return part_->prepare(finished);
+    }
+    void take_over(std::string_view prepared) { part_->take_over(detail::decode_parts(prepared)); }
+
    private:
     static constexpr std::size_t append_bytes = 64 * 1024;
     void append() {
-      file_->append(text_);
+      if (part_) {
+        part_->append(text_);
+      } else {
+        file_->append(text_);
+      }
       text_.clear();
     }
 
     rows_type rows_;
-    std::shared_ptr<detail::result_file> file_;
+    std::shared_ptr<detail::result_file> file_;  // without checkpoints
+    std::optional<detail::part_file> part_;      // with them
     std::string text_;
   };
 
   template <class Element>
   writer<Element> open(detail::sink_context& context) const {
     auto rows = format_.template make_writer<Element>(context.columns);
+    if (context.checkpoints) {
+      context.shared.get<detail::part_joiner>([&] {
+        std::string header;
+        rows.header(header);
+        auto made = std::make_shared<detail::part_joiner>(context.storage, path_, context.uid, std::move(header));
+        context.add_committer(made);
+        context.add_listener(made);
+        return made;
+      });
+      return {std::move(rows), detail::part_file(context.storage, path_, context.uid, context.begins_after, context.subtask)};
+    }
     auto file = context.shared.get<detail::result_file>([&] {
       std::string header;
       rows.header(header);

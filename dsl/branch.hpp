@@ -73,6 +73,24 @@ class branch_operator {
     each([](auto& branch) { branch.chain.terminal().close(); });
   }
 
+  void begin_snapshot(const operator_snapshot& out) {
+    each([&](auto& branch) { branch.chain.begin_snapshot(out.whole()); });
+  }
+  bool snapshot_slice(const operator_snapshot& out) {
+    bool done = true;
+    each([&](auto& branch) { done = branch.chain.snapshot_slice(out.whole()) && done; });
+    return done;
+  }
+  void abandon_snapshot() {
+    each([](auto& branch) { branch.chain.abandon_snapshot(); });
+  }
+  void finish_snapshot(const operator_snapshot& out) {
+    each([&](auto& branch) { branch.chain.finish_snapshot(out.whole()); });
+  }
+  void restore(const operator_restore& from) {
+    each([&](auto& branch) { branch.chain.restore(from.whole(), from.watermark()); });
+  }
+
  private:
   template <class Function>
   void each(Function&& function) {

@@ -20,6 +20,9 @@ class sink_operator {
  public:
   using writer_type = decltype(std::declval<const Sink&>().template open<Element>(std::declval<sink_context&>()));
 
+  /// Whether its results appear exactly once.
+  static constexpr bool two_phase = requires(writer_type& writer) { writer.prepare(true); };
+
   sink_operator(Sink sink, std::string uid, column_list columns)
       : sink_(std::move(sink)), uid_(std::move(uid)), columns_(std::move(columns)) {}
   sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
@@ -31,8 +34,14 @@ class sink_operator {
 
   void open(operator_context& context) {
     subtask_context& subtask = context.subtask;
-    sink_context own{subtask.job_name, uid_,           subtask.subtask, subtask.parallelism, *subtask.clock,
-                     *subtask.storage, *columns_,      context.shared,  subtask.add_listener};
+    sink_context own{subtask.job_name, uid_,
+                     subtask.subtask,  subtask.parallelism,
+                     *subtask.clock,   *subtask.storage,
+                     *columns_,        context.shared,
+                     subtask.add_listener,
+                     [&](std::shared_ptr<committer> commits) { subtask.add_committer({uid_, std::move(commits)}); },
+                     subtask.checkpoints != nullptr,
+                     begins_after(subtask)};
     writer_.emplace(sink_.template open<Element>(own));
   }
 
@@ -64,6 +73,24 @@ class sink_operator {
     return true;
   }
   void close() { writer_->close(); }
+
+  void begin_snapshot(const operator_snapshot& out)
+    requires(two_phase)
+  {
+    out.part("prepared", writer_->prepare(false));
+  }
+  void finish_snapshot(const operator_snapshot& out)
+    requires(two_phase)
+  {
+    out.part("prepared", writer_->prepare(true));
+  }
+  void restore(const operator_restore& from)
+    requires(two_phase)
+  {
+    for (const auto& [subtask, prepared] : from.parts("prepared")) {
+      if (subtask % from.parallelism() == from.subtask()) writer_->take_over(prepared);
+    }
+  }
 
  private:
   Sink sink_;

@@ -139,7 +139,7 @@ void checkpoint_coordinator::take_in(checkpoint_message&& message) {
 }
 
 void checkpoint_coordinator::take_in_finished(std::size_t subtask) {
-  if (pending_->shares[subtask]) return;
+  if (!pending_ || pending_->shares[subtask]) return;
   for (checkpoint_message& message : *finished_[subtask]) {
     write(subtask, message.operator_position, message.block);
     if (!pending_) return;

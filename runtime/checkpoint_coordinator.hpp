@@ -57,6 +57,9 @@ class checkpoint_coordinator {
   /// Whether there is something to do now, for those who wait for it.
   bool has_work() const;
 
+  /// Whether a checkpoint is under way.
+  bool is_busy() const noexcept { return pending_ != nullptr; }
+
   /// After every subtask has ended: publishes the last checkpoint and commits it. Throws weir::error if that fails, for
   /// then results cannot become visible.
   void finish();

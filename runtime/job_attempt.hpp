@@ -29,6 +29,9 @@ class job_attempt {
   /// After the executor has returned: takes the last checkpoint, makes results visible, destroys the subtasks.
   void finish() noexcept;
 
+  /// The snapshot that it goes on from; null: it begins anew.
+  const restored_snapshot* restored() const noexcept { return restored_ ? &*restored_ : nullptr; }
+
   /// Whether the attempt failed because a snapshot could not be read.
   bool found_damage() const noexcept { return execution_->found_damage(); }
 

@@ -96,8 +96,11 @@ class operator_subtask final : public subtask {
   void leave_out_empty(const std::vector<bool>& empty) {
     if (std::find(empty.begin(), empty.end(), false) == empty.end()) return;
     for (std::size_t input = 0; input < empty.size(); ++input) {
-      if (empty[input]) valve_.watermark(input, max_timestamp);
+      if (!empty[input]) continue;
+      const valve_output left = valve_.watermark(input, max_timestamp);
+      if (left.watermark) pending_.watermark = left.watermark;  // after a restore only
     }
+    advancing_ = pending_.watermark.has_value();
   }
 
   bool take_batch() {
@@ -197,6 +200,7 @@ class operator_subtask final : public subtask {
       watermark = restored_watermark(held);
     }
     chain_.restore(from, watermark);
+    leave_out_empty(context_.inputs_empty);
   }
 
   // At another parallelism, or with other inputs, event time goes on where the slowest of the old subtasks was.

@@ -70,6 +70,10 @@ std::vector<std::pair<std::size_t, std::string>> restored_snapshot::parts_of(std
   return found;
 }
 
+std::uint64_t begins_after(const subtask_context& subtask) {
+  return subtask.restored == nullptr ? 0 : subtask.restored->manifest().id;
+}
+
 operator_restore::operator_restore(const subtask_restore& whole, std::size_t position, timestamp watermark)
     : whole_(&whole),
       found_(position < whole.of->operators.size() && !whole.of->operators[position].uid.empty()

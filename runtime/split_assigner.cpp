@@ -30,12 +30,43 @@ source_split decode_split(std::string_view& in) {
   return split;
 }
 
-std::vector<source_split> decode_splits(std::string_view bytes) {
-  const std::uint64_t count = decode_varint(bytes);
-  if (count > bytes.size()) throw error("the list of splits is cut short");
+void encode_numbers(const std::vector<std::size_t>& numbers, std::string& out) {
+  encode_varint(numbers.size(), out);
+  for (const std::size_t number : numbers) encode_varint(number, out);
+}
+
+std::uint64_t decode_count(std::string_view& in) {
+  const std::uint64_t count = decode_varint(in);
+  if (count > in.size()) throw error("a list of splits is cut short");
+  return count;
+}
+
+std::vector<std::size_t> decode_numbers(std::string_view& in) {
+  std::vector<std::size_t> numbers;
+  for (std::uint64_t left = decode_count(in); left > 0; --left) numbers.push_back(decode_varint(in));
+  return numbers;
+}
+
+std::vector<source_split> decode_splits(std::string_view& in) {
   std::vector<source_split> splits;
-  for (std::uint64_t i = 0; i < count; ++i) splits.push_back(decode_split(bytes));
+  for (std::uint64_t left = decode_count(in); left > 0; --left) splits.push_back(decode_split(in));
   return splits;
+}
+
+void encode_assigned(const assigned_split& assigned, std::string& out) {
+  encode_split(assigned.split, out);
+  encode_varint(assigned.number, out);
+  encode(assigned.latest, out);
+  encode_varint(assigned.since_watermark, out);
+}
+
+assigned_split decode_assigned(std::string_view& in) {
+  assigned_split assigned;
+  assigned.split = decode_split(in);
+  assigned.number = decode_varint(in);
+  assigned.latest = decode<timestamp>(in);
+  assigned.since_watermark = decode_varint(in);
+  return assigned;
 }
 
 void refuse_changed_file(const source_split& split, storage& storage) {
@@ -51,14 +82,10 @@ void refuse_changed_file(const source_split& split, storage& storage) {
 std::string encode_position(const source_position& position) {
   std::string bytes;
   encode(position.watermark, bytes);
-  encode_varint(position.finished.size(), bytes);
-  for (const std::size_t number : position.finished) encode_varint(number, bytes);
+  encode_numbers(position.finished, bytes);
   encode(position.current.has_value(), bytes);
   if (position.current) {
-    encode_split(position.current->split, bytes);
-    encode_varint(position.current->number, bytes);
-    encode(position.current->latest, bytes);
-    encode_varint(position.current->since_watermark, bytes);
+    encode_assigned(*position.current, bytes);
   }
   return bytes;
 }
@@ -66,16 +93,9 @@ std::string encode_position(const source_position& position) {
 source_position decode_position(std::string_view bytes) {
   source_position position;
   position.watermark = decode<timestamp>(bytes);
-  const std::uint64_t finished = decode_varint(bytes);
-  if (finished > bytes.size()) throw error("the list of finished splits is cut short");
-  for (std::uint64_t i = 0; i < finished; ++i) position.finished.push_back(decode_varint(bytes));
+  position.finished = decode_numbers(bytes);
   if (decode<bool>(bytes)) {
-    assigned_split current;
-    current.split = decode_split(bytes);
-    current.number = decode_varint(bytes);
-    current.latest = decode<timestamp>(bytes);
-    current.since_watermark = decode_varint(bytes);
-    position.current = std::move(current);
+    position.current = decode_assigned(bytes);
   }
   return position;
 }
@@ -94,13 +114,22 @@ split_assigner::split_assigner(std::vector<source_split> splits, std::size_t sub
 
 split_assigner::split_assigner(const operator_restore& from, storage& storage)
     : first_(from.parallelism()), begun_(from.parallelism()), watermarks_(from.parallelism(), min_timestamp) {
-  for (const auto& [subtask, bytes] : from.parts("splits")) all_ = decode_splits(bytes);
+  for (const auto& [subtask, bytes] : from.parts("splits")) {
+    std::string_view in = bytes;
+    all_ = decode_splits(in);
+    finished_before_ = decode_numbers(in);
+    for (std::uint64_t left = decode_count(in); left > 0; --left) begun_before_.push_back(decode_assigned(in));
+  }
   std::vector<bool> taken(all_.size());
+  for (const std::size_t number : finished_before_) taken.at(number) = true;
   std::vector<std::pair<std::size_t, assigned_split>> current;  // by old subtask
   timestamp least = max_timestamp;
   for (const auto& [subtask, bytes] : from.parts("position")) {
     source_position position = decode_position(bytes);
-    for (const std::size_t number : position.finished) taken.at(number) = true;
+    for (const std::size_t number : position.finished) {
+      taken.at(number) = true;
+      finished_before_.push_back(number);
+    }
     if (position.current) {
       taken.at(position.current->number) = true;
       current.emplace_back(subtask, std::move(*position.current));
@@ -110,14 +139,30 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
   }
   if (!from.same_parallelism()) std::fill(watermarks_.begin(), watermarks_.end(), least);
 
+  std::vector<std::pair<std::size_t, std::size_t>> goes_on;  // subtasks with the numbers of their splits
   for (auto& [subtask, split] : current) {
-    if (from.same_parallelism()) first_[subtask] = waiting_.size();
+    if (from.same_parallelism()) goes_on.emplace_back(subtask, split.number);
     waiting_.push_back(std::move(split));
   }
+  // Begun before an earlier restore, and not opened again when the snapshot was taken.
+  for (assigned_split& split : begun_before_) {
+    if (taken.at(split.number)) continue;
+    taken[split.number] = true;
+    waiting_.push_back(std::move(split));
+  }
+  begun_before_ = waiting_;
   for (std::size_t number = 0; number < all_.size(); ++number) {
     if (!taken[number]) waiting_.push_back({.split = all_[number], .number = number});
   }
   for (const assigned_split& each : waiting_) refuse_changed_file(each.split, storage);
+  // Earlier parts first: they may hold event time back.
+  std::sort(waiting_.begin(), waiting_.end(),
+            [](const assigned_split& left, const assigned_split& right) { return left.number < right.number; });
+  for (const auto& [subtask, number] : goes_on) {
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&, wanted = number](const assigned_split& each) { return each.number == wanted; });
+    first_[subtask] = static_cast<std::size_t>(found - waiting_.begin());
+  }
 
   reserved_.resize(waiting_.size());
   for (const auto& first : first_) {
@@ -134,7 +179,8 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
   std::size_t unopened = 0;
   if (!waiting_.empty()) {
     const auto begun = [&](const source_split& split) {
-      return std::any_of(current.begin(), current.end(), [&](const auto& each) { return each.second.split.file >= split.file; });
+      return std::any_of(begun_before_.begin(), begun_before_.end(),
+                         [&](const assigned_split& each) { return each.split.file >= split.file; });
     };
     for (std::size_t number = 0; number < all_.size(); ++number) {
       const bool first_of_file = number == 0 || all_[number - 1].file != all_[number].file;
@@ -165,6 +211,9 @@ std::string split_assigner::encode_splits() const {
   std::string bytes;
   encode_varint(all_.size(), bytes);
   for (const source_split& split : all_) encode_split(split, bytes);
+  encode_numbers(finished_before_, bytes);
+  encode_varint(begun_before_.size(), bytes);
+  for (const assigned_split& split : begun_before_) encode_assigned(split, bytes);
   return bytes;
 }
 

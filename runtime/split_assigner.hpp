@@ -56,7 +56,7 @@ class split_assigner {
   /// The last watermark of a subtask before the restore.
   timestamp restored_watermark(std::size_t subtask) const noexcept { return watermarks_[subtask]; }
 
-  /// All splits of the source, for a snapshot.
+  /// All splits of the source, and how far they were read before the restore; for a snapshot.
   std::string encode_splits() const;
 
   /// How many files of a glob come after all those that were begun. (One that waits for its own subtask holds event
@@ -73,6 +73,8 @@ class split_assigner {
 
   std::mutex mutex_;
   std::vector<source_split> all_;
+  std::vector<std::size_t> finished_before_;        // by number, before the restore
+  std::vector<assigned_split> begun_before_;        // as far as they were read before the restore
   std::vector<assigned_split> waiting_;             // to be read, in order
   std::vector<std::optional<std::size_t>> first_;   // by subtask: which of them it begins with
   std::vector<bool> begun_;                         // by subtask

@@ -10,6 +10,7 @@
 
 #include "weir/core/key_group.hpp"
 #include "weir/core/timestamp.hpp"
+#include "weir/runtime/operator.hpp"
 #include "weir/runtime/restored_snapshot.hpp"
 
 namespace weir::detail {
@@ -21,6 +22,9 @@ struct subtask_restore {
   std::size_t subtask;
   std::size_t parallelism;
 };
+
+/// The checkpoint that the job of a subtask is restored from; 0 where it begins anew.
+std::uint64_t begins_after(const subtask_context& subtask);
 
 /// What the snapshot holds for one operator.
 class operator_restore {
@@ -55,6 +59,7 @@ class operator_restore {
   std::size_t subtask() const noexcept { return whole_->subtask; }
   std::size_t parallelism() const noexcept { return whole_->parallelism; }
   bool same_parallelism() const { return old_parallelism() == parallelism(); }
+  const subtask_restore& whole() const noexcept { return *whole_; }
   /// Event time as far as it had come.
   timestamp watermark() const noexcept { return watermark_; }
   /// "checkpoints/chk-0000000003", for messages.

@@ -36,6 +36,9 @@ class operator_snapshot {
   /// Whether a slice may be copied now.
   bool has_room() const noexcept;
 
+  /// For operators that hold chains of their own.
+  subtask_snapshot& whole() const noexcept { return *whole_; }
+
   /// The checkpoint that is being taken; 0 at the end of the subtask.
   checkpoint_id checkpoint() const noexcept;
   /// The last one whose results are visible.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "weir/core/error.hpp"
@@ -11,6 +13,7 @@
 #include "weir/dsl/job_run.hpp"
 #include "weir/testkit/manual_clock.hpp"
 #include "weir/testkit/memory_storage.hpp"
+#include "weir/testkit/mortal_storage.hpp"
 
 namespace weir::testing {
 namespace {
@@ -42,26 +45,23 @@ class random_numbers {
 class simulation {
  public:
   simulation(const job& described, const simulation_options& options)
-      : options_(options),
+      : job_(described),
+        options_(options),
         random_(options.seed),
-        storage_(options.storage != nullptr ? *options.storage : own_storage_),
-        execution_(described.description(), draw_options(described), clock_, storage_) {
-    for (running_subtask& subtask : execution_.subtasks()) {
-      subtasks_.push_back({&subtask, draw_reluctance()});
-      channels_.insert(channels_.end(), subtask.writes.begin(), subtask.writes.end());
+        disk_(options.storage != nullptr ? *options.storage : own_disk_),
+        slots_(std::max<std::size_t>(options.slots, 1)) {
+    if (options_.crashes_max > 0) {
+      run_.checkpoints.directory = "checkpoints-of-the-simulation";
+      run_.checkpoints.interval = std::chrono::milliseconds{1 + random_.below(20)};
+      run_.restore = "latest";
     }
-    held_until_.resize(channels_.size());
-    remaining_ = subtasks_.size();
   }
 
   simulation_report run() {
-    while (remaining_ > 0) decide();
-    execution_.finish();
-    if (execution_.failed()) give_up("failed: " + execution_.failure());
-    simulation_report report{detail::make_report(execution_), events_, trace_hash_};
-    report.duration = clock_.monotonic();
-    for (const stage_report& stage : report.stages) report.events.spilled_batches += stage.spilled_batches;
-    return report;
+    for (;;) {
+      if (begin_attempt() && run_attempt()) return report();
+      crash();
+    }
   }
 
  private:
@@ -71,6 +71,93 @@ class simulation {
     bool done = false;
   };
 
+  // ---- attempts ---------------------------------------------------------------------------------------------------
+
+  /// False if the process dies meanwhile.
+  bool begin_attempt() {
+    process_.emplace(disk_);
+    plan_crash();
+    try {
+      recovery_.emplace(job_.description(), run_, clock_, *process_);
+      attempt_ = recovery_->next_attempt(draw_options());
+    } catch (const error&) {
+      if (process_->dead()) return false;
+      throw;
+    }
+    execution_ = &attempt_->execution();
+    if (attempt_->restored()) {
+      ++events_.restores;
+      if (slots_ != slots_before_) ++events_.rescales;
+    }
+    for (running_subtask& subtask : execution_->subtasks()) {
+      subtasks_.push_back({&subtask, draw_reluctance()});
+      channels_.insert(channels_.end(), subtask.writes.begin(), subtask.writes.end());
+    }
+    held_until_.assign(channels_.size(), 0);
+    remaining_ = subtasks_.size();
+    fruitless_ = 0;
+    return true;
+  }
+
+  /// False if the process dies meanwhile.
+  bool run_attempt() {
+    while (remaining_ > 0) {
+      decide();
+      if (process_->dead()) return false;
+    }
+    attempt_->finish();
+    if (process_->dead()) return false;
+    if (execution_->failed()) give_up("failed: " + execution_->failure());
+    return true;
+  }
+
+  simulation_report report() {
+    if (attempt_->coordinator() != nullptr) events_.checkpoints += attempt_->coordinator()->figures().completed;
+    simulation_report report{detail::make_report(*execution_), events_, trace_hash_};
+    report.duration = clock_.monotonic();
+    for (const stage_report& stage : report.stages) report.events.spilled_batches += stage.spilled_batches;
+    return report;
+  }
+
+  /// Two fifths of the processes die at a decision, two within a call of the disk, one lives on.
+  void plan_crash() {
+    crash_at_ = std::nullopt;
+    if (events_.crashes >= options_.crashes_max) return;
+    switch (random_.below(5)) {
+      case 0:
+      case 1:
+        crash_at_ = events_.decisions + 1 + random_.below(random_.one_in(2) ? 100 : 2000);
+        break;
+      case 2:
+      case 3:
+        process_->die_at(random_.below(random_.one_in(2) ? 20 : 100), random_.one_in(2));
+        break;
+      default:
+        break;
+    }
+  }
+
+  void crash() {
+    const bool within_call = !crash_at_ || events_.decisions < *crash_at_;
+    ++events_.crashes;
+    if (within_call) ++events_.crashes_in_storage;
+    if (attempt_ && attempt_->coordinator() != nullptr) {
+      events_.checkpoints += attempt_->coordinator()->figures().completed;
+      if (attempt_->coordinator()->is_busy()) ++events_.crashes_in_checkpoint;
+    }
+    note(simulation_step::action::crash, events_.decisions, within_call ? 1 : 0);
+    process_->die();
+    // Nothing that destructors do reaches the disk any more.
+    subtasks_.clear();
+    channels_.clear();
+    held_.clear();
+    attempt_.reset();
+    recovery_.reset();
+    dynamic_cast<memory_storage&>(disk_).crash(random_.below(1'000'000'007));
+    slots_before_ = slots_;
+    if (options_.slots_after_crash_max > 0) slots_ = 1 + random_.below(options_.slots_after_crash_max);
+  }
+
   // ---- what is drawn once ---------------------------------------------------------------------------------------
 
   std::size_t draw_batch_records() {
@@ -78,12 +165,12 @@ class simulation {
     return std::min<std::size_t>(1 + random_.below(16), options_.batch_records_max);
   }
 
-  detail::execution_options draw_options(const job& described) {
-    detail::check_options(described.name(), {.slots = options_.slots,
-                                             .batch_records = options_.batch_records_max,
-                                             .channel_capacity = options_.channel_capacity_max});
+  detail::execution_options draw_options() {
+    detail::check_options(job_.name(), {.slots = slots_,
+                                        .batch_records = options_.batch_records_max,
+                                        .channel_capacity = options_.channel_capacity_max});
     detail::execution_options drawn;
-    drawn.slots = std::max<std::size_t>(options_.slots, 1);
+    drawn.slots = slots_;
     drawn.source_batch_records = draw_batch_records();
     drawn.pre_aggregate = random_.one_in(3) ? pre_aggregation::off : pre_aggregation::on;
     drawn.shape = [this](std::size_t, std::size_t, std::size_t) {
@@ -115,6 +202,10 @@ class simulation {
       give_up(fmt::format("did not end within {} decisions", options_.decisions_max));
     }
     if (options_.stop_after == events_.decisions) stop();
+    if (crash_at_ == events_.decisions) {
+      process_->die();
+      return;
+    }
     release_due_channels();
     if (fruitless_ > 4 * subtasks_.size() + 16) {
       go_on_or_give_up();
@@ -126,6 +217,8 @@ class simulation {
       advance_clock(std::chrono::microseconds{1 + random_.below(20'000)});
     } else if (choice == 1 && !channels_.empty()) {
       hold(random_.below(channels_.size()));
+    } else if (choice >= 56 && attempt_->coordinator() != nullptr) {
+      step_coordinator(1 + random_.below(random_.one_in(8) ? 40 : 4));
     } else if (choice <= 4) {
       flush(random_.below(subtasks_.size()), random_.one_in(2) ? flush_reason::idle : flush_reason::timeout);
     } else {
@@ -149,7 +242,8 @@ class simulation {
     scheduled& chosen = subtasks_[index];
     const auto& metrics = *chosen.subtask->context.metrics;
     const std::uint64_t spilled = metrics.spilled_batches.get();
-    const step_status status = execution_.step(*chosen.subtask);
+    const step_status status = execution_->step(*chosen.subtask);
+    if (process_->dead()) return step_status::idle;
     give_up_if_failed();
     note(simulation_step::action::step, index, static_cast<std::uint64_t>(status));
     ++events_.steps;
@@ -165,10 +259,22 @@ class simulation {
     return status;
   }
 
+  /// Returns whether it had anything to do.
+  bool step_coordinator(std::uint64_t times) {
+    bool worked = false;
+    for (std::uint64_t time = 0; time < times && !process_->dead(); ++time) {
+      if (attempt_->coordinator()->step().count() != 0) break;
+      worked = true;
+    }
+    note(simulation_step::action::checkpoint, 0, worked ? 1 : 0);
+    give_up_if_failed();
+    return worked;
+  }
+
   void flush(std::size_t index, flush_reason reason) {
     running_subtask& subtask = *subtasks_[index].subtask;
     if (!subtask.task->holds_output()) return;
-    execution_.flush(subtask, reason);
+    execution_->flush(subtask, reason);
     give_up_if_failed();
     note(simulation_step::action::flush, index, static_cast<std::uint64_t>(reason));
     ++events_.flushes;
@@ -201,7 +307,7 @@ class simulation {
   }
 
   void stop() {
-    execution_.request_stop();
+    attempt_->request_stop();
     for (const scheduled& each : subtasks_) each.subtask->task->stop();
     note(simulation_step::action::stop, 0, 0);
   }
@@ -212,6 +318,7 @@ class simulation {
     bool progress = false;
     for (std::size_t index = 0; index < subtasks_.size(); ++index) {
       if (subtasks_[index].done) continue;
+      if (process_->dead()) return true;
       const step_status status = step(index);
       progress = progress || status == step_status::progress || status == step_status::done;
     }
@@ -223,10 +330,18 @@ class simulation {
     for (const std::size_t channel : held_) channels_[channel]->hold(false);
     held_.clear();
     if (step_all()) return;
-    for (std::size_t index = 0; index < subtasks_.size(); ++index) flush(index, flush_reason::timeout);
-    if (step_all()) return;
+    for (std::size_t index = 0; index < subtasks_.size() && !process_->dead(); ++index) flush(index, flush_reason::timeout);
+    if (process_->dead() || step_all()) return;
+    if (attempt_->coordinator() != nullptr && step_coordinator(1000)) return;
+    if (process_->dead()) return;
     if (std::any_of(subtasks_.begin(), subtasks_.end(), [](const auto& each) { return each.subtask->task->polls(); })) {
       advance_clock(std::chrono::microseconds{1000 + random_.below(50'000)});
+      return;
+    }
+    auto next_timer = processing_clock::time_point::max();
+    for (const scheduled& each : subtasks_) next_timer = std::min(next_timer, each.subtask->task->next_timer());
+    if (next_timer != processing_clock::time_point::max()) {
+      advance_clock(std::max<std::chrono::nanoseconds>(next_timer - clock_.now(), std::chrono::milliseconds{1}));
       return;
     }
     std::string blocked;
@@ -239,14 +354,14 @@ class simulation {
   }
 
   void give_up_if_failed() {
-    if (!execution_.failed()) return;
-    execution_.finish();
-    give_up("failed: " + execution_.failure());
+    if (!execution_->failed() || process_->dead()) return;
+    execution_->finish();
+    give_up("failed: " + execution_->failure());
   }
 
   [[noreturn]] void give_up(const std::string& why) const {
-    throw error(fmt::format("simulation of job '{}' with seed {} and {} slots {}", execution_.description().name,
-                            options_.seed, execution_.slots(), why));
+    throw error(fmt::format("simulation of job '{}' with seed {} and {} slots {}", job_.name(),
+                            options_.seed, slots_, why));
   }
 
   void note(simulation_step::action what, std::uint64_t where, std::uint64_t result) {
@@ -254,12 +369,20 @@ class simulation {
     if (options_.trace != nullptr) options_.trace->push_back({what, where, result});
   }
 
+  const job& job_;
   const simulation_options& options_;
+  run_options run_;
   random_numbers random_;
   manual_clock clock_;
-  memory_storage own_storage_;
-  weir::storage& storage_;
-  detail::job_execution execution_;
+  memory_storage own_disk_;
+  storage& disk_;
+  std::size_t slots_;
+  std::size_t slots_before_ = 0;
+  std::optional<mortal_storage> process_;  // the disk as the present process sees it
+  std::optional<detail::job_recovery> recovery_;
+  std::unique_ptr<detail::job_attempt> attempt_;
+  detail::job_execution* execution_ = nullptr;
+  std::optional<std::uint64_t> crash_at_;  // a decision
   std::vector<scheduled> subtasks_;
   std::vector<detail::channel*> channels_;
   std::vector<std::uint64_t> held_until_;  // by channel

@@ -1,0 +1,58 @@
+#pragma once
+// The disk as a simulated process sees it: everything goes on to the disk below until the process dies, between two
+// calls or within one; after that nothing does, not even what destructors would still tidy up.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/core/storage.hpp"
+
+namespace weir::testing {
+
+class mortal_storage final : public storage {
+ public:
+  explicit mortal_storage(storage& below) : life_(std::make_shared<life>()), below_(&below) {}
+
+  /// The process dies with the call after `calls` further ones: before it has any effect, or after all of it.
+  void die_at(std::uint64_t calls, bool after_effect) {
+    life_->left = calls;
+    life_->after_effect = after_effect;
+  }
+  void die() noexcept { life_->dead = true; }
+  bool dead() const noexcept { return life_->dead; }
+  std::uint64_t calls() const noexcept { return life_->calls; }
+
+  std::unique_ptr<readable_file> open(const std::string& path) override;
+  std::unique_ptr<writable_file> create(const std::string& path) override;
+  std::unique_ptr<writable_file> open_to_append(const std::string& path, std::uint64_t length) override;
+  void rename(const std::string& from, const std::string& to) override;
+  void remove(const std::string& path) override;
+  file_info stat(const std::string& path) override;
+  bool exists(const std::string& path) override;
+  std::vector<file_info> list(const std::string& pattern) override;
+  std::vector<std::string> list_directory(const std::string& path) override;
+  void create_directories(const std::string& path) override;
+  void remove_directory(const std::string& path) override;
+  std::unique_ptr<storage_lock> lock(const std::string& path) override;
+
+ private:
+  struct life {
+    bool dead = false;
+    std::optional<std::uint64_t> left;
+    bool after_effect = false;
+    std::uint64_t calls = 0;
+
+    /// Makes a call, or dies. Throws weir::error once the process is dead.
+    template <class Call>
+    auto live(Call&& call);
+  };
+  class reading;
+  class writing;
+
+  std::shared_ptr<life> life_;
+  storage* below_;
+};
+
+}  // namespace weir::testing
