@@ -181,6 +181,7 @@ void part_joiner::remove_others(const std::vector<written_part>& kept) {
 }
 
 std::string part_joiner::job_ended(job_outcome outcome) {
+  claimed_.release();
   if (joined_ || outcome == job_outcome::finished) return {};
   return "sink '" + uid_ + "': " + path_ + " appears when the job has read all its input; go on with --restore latest";
 }

@@ -184,10 +184,9 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
       ->option_text(fmt::format("N={}", checkpoints.retained));
-  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once, at_least_once or at_most_once after a failure")
+  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once or at_least_once after a failure")
       ->transform(one_of<delivery_guarantee>({{"exactly_once", delivery_guarantee::exactly_once},
-                                              {"at_least_once", delivery_guarantee::at_least_once},
-                                              {"at_most_once", delivery_guarantee::at_most_once}}))
+                                              {"at_least_once", delivery_guarantee::at_least_once}}))
       ->option_text("HOW=exactly_once");
   own.app.add_option("--restore", own.options.restore,
                      "go on from a snapshot's directory, or from the latest checkpoint if there is one")

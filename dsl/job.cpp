@@ -143,6 +143,7 @@ void threaded_run::run(const std::function<void(threaded_run&)>& watch) {
     const std::lock_guard lock(mutex_);
     failure_ = cause.what();
   }
+  recovery_.release();
 }
 
 void threaded_run::attempt_until_done(const std::function<void(threaded_run&)>& watch) {

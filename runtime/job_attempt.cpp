@@ -49,9 +49,9 @@ std::vector<std::string> job_attempt::notes() const {
 job_recovery::job_recovery(const graph& graph, const run_options& options, clock& clock, storage& storage)
     : graph_(graph), options_(options), clock_(clock), storage_(storage) {
   if (options_.checkpoints.directory.empty()) {
-    if (options_.restore == "latest") {
-      throw error(fmt::format("job '{}': --restore latest looks into the checkpoint directory, and none is given; add "
-                              "--checkpoint-dir DIRECTORY", graph.name));
+    if (!options_.restore.empty()) {
+      throw error(fmt::format("job '{}': a job that is restored keeps checkpoints of its own; add --checkpoint-dir DIRECTORY",
+                              graph.name));
     }
     return;
   }

@@ -62,6 +62,9 @@ class job_recovery {
   /// after one that found damage: the one before is taken. Throws weir::error.
   std::unique_ptr<job_attempt> next_attempt(execution_options options, bool avoid_newest = false);
 
+  /// The job has ended: others may have the checkpoint directory. No attempt is made after this.
+  void release() noexcept { store_.reset(); }
+
   /// What the user should know, one sentence each.
   const std::vector<std::string>& notes() const noexcept { return notes_; }
 

@@ -18,7 +18,6 @@ enum class pre_aggregation : std::uint8_t {
 
 /// How often a record may count in results and state after a failure.
 enum class delivery_guarantee : std::uint8_t {
-  at_most_once,   ///< what was under way is lost: after a failure sources go on behind it
   at_least_once,  ///< records between a checkpoint and a failure may count twice
   exactly_once
 };
