@@ -318,10 +318,13 @@ struct aggregated_stage {
     window_aggregate_operator<Input, key, has_time<clock>, Selector, assigner, Function> operation(
         std::move(select), windowed.assigner, std::move(bound));
     auto opened = make_stream<Input, no_key, clock, typename Stream::guarantee>(std::forward<Stage>(behind));
-    const table_schema schema = schema_of_table<key, typename function::accumulator_type>();
     auto longer = append<result_type>(std::move(opened), std::move(operation),
-                                      schema.add_to({.kind = "aggregate", .detail = detail, .uid = uid, .where = where,
-                                                     .stateful = true}))
+                                      {.kind = "aggregate",
+                                       .detail = detail,
+                                       .uid = uid,
+                                       .where = where,
+                                       .stateful = true,
+                                       .table = schema_of_table<key, typename function::accumulator_type>()})
                       .take_stage();
     longer.draft.set_columns(window_columns(key_columns(windowed.keyed.key_name), names));
     if (!name.empty()) longer.draft.name_last(name);

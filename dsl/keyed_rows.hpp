@@ -3,6 +3,7 @@
 // then those of its state (core/codec.hpp; the rows of process functions have bytes of their own, state/state_row.hpp).
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,30 +23,17 @@ namespace weir::detail {
 /// What the rows of the only table of an operator are called.
 inline constexpr std::string_view rows_name = "rows";
 
-/// What a snapshot says of an operator's table.
-struct table_schema {
-  std::string key;
-  std::string state;
-  std::string no_snapshot;  ///< why it cannot be part of one; empty where it can
-
-  /// The views live as long as this does.
-  operator_note add_to(operator_note note) const {
-    note.key_schema = key;
-    note.state_schema = state;
-    note.no_snapshot = no_snapshot;
-    return note;
-  }
-};
+/// The schema of a table; where states have no binary form, why it cannot be part of a snapshot.
+std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, const type_descriptor& state);
+std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, std::string state);
+std::shared_ptr<const table_schema> make_table_without_schema(const type_descriptor& key, std::string_view state_type);
 
 template <class Key, class State>
-table_schema schema_of_table() {
+std::shared_ptr<const table_schema> schema_of_table() {
   if constexpr (has_binary_form<State>) {
-    return {schema_text(describe<Key>()), schema_text(describe<typename written_type<State>::type>()), {}};
+    return make_table_schema(describe<Key>(), describe<typename written_type<State>::type>());
   } else {
-    return {schema_text(describe<Key>()), {},
-            std::string(type_name<State>()) +
-                " has no binary form; use numbers, strings, timestamps, optionals, vectors, pairs, tuples or "
-                "BOOST_HANA_DEFINE_STRUCT records of these"};
+    return make_table_without_schema(describe<Key>(), type_name<State>());
   }
 }
 

@@ -77,6 +77,8 @@ struct process_description : operator_tag {
     } else if constexpr (!all_are_states<Function, state_fields<Function>>) {
       if constexpr (Explain) static_cast<void>(process_member_is_no_state<Function>{});
       return false;
+    } else if constexpr (!all_are_storable<Function, state_fields<Function>>) {
+      return false;
     } else if constexpr (!keyed<Stream> && has_states<Function>) {
       if constexpr (Explain) static_cast<void>(process_state_without_key<Stream, Function>{});
       return false;
@@ -117,9 +119,8 @@ struct process_description : operator_tag {
       auto keyed_source = std::move(source).take_stage();
       process_operator<element, key, has_time<clock>, decltype(keyed_source.selector), Function, WithTtl> operation(
           keyed_source.selector, std::move(function), expiry);
-      const table_schema schema{schema_text(describe<key>()), operation.state_schema(), {}};
       note.stateful = true;
-      note = schema.add_to(note);
+      note.table = make_table_schema(describe<key>(), operation.state_schema());
       auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
       return append<output>(make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)),
                             std::move(operation), note);

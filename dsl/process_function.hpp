@@ -100,6 +100,18 @@ template <class Function, class... Fields>
 inline constexpr bool all_are_states<Function, field_list<Fields...>> =
     (is_state<state_of_field<Function, Fields>> && ...);
 
+template <class... Types>
+constexpr bool are_storable(state_types<Types...>) {
+  return ((has_binary_form<Types> && !has_borrowed<Types>) && ...);
+}
+
+/// Whether all states can be part of a snapshot. Where one cannot, its own type has said why.
+template <class Function, class Fields>
+inline constexpr bool all_are_storable = false;
+template <class Function, class... Fields>
+inline constexpr bool all_are_storable<Function, field_list<Fields...>> =
+    (are_storable(typename state_access::parts<state_of_field<Function, Fields>>::schema_types{}) && ...);
+
 template <class Function>
 inline constexpr bool has_states = !std::is_same_v<state_fields<Function>, field_list<>>;
 

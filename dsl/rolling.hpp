@@ -139,9 +139,12 @@ struct rolling_description : operator_tag {
     rolling_operator<element, typename Stream::key_type, decltype(keyed_source.selector), decltype(step)> operation(
         keyed_source.selector, std::move(step));
     const std::vector<std::string> names = aggregate_column_names(function);
-    const table_schema schema = schema_of_table<typename Stream::key_type, element>();
-    const operator_note note =
-        schema.add_to({.kind = kind, .detail = names.back(), .uid = uid, .where = where, .stateful = true});
+    const operator_note note{.kind = kind,
+                             .detail = names.back(),
+                             .uid = uid,
+                             .where = where,
+                             .stateful = true,
+                             .table = schema_of_table<typename Stream::key_type, element>()};
     auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
     return append<element>(make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind)),
                            std::move(operation), note);

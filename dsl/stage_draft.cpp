@@ -5,7 +5,7 @@
 
 namespace weir::detail {
 
-stage_draft::stage_draft() : made_(new stage) {}
+stage_draft::stage_draft() : made_(new stage) { made_->operators.reserve(4); }
 
 stage_draft::stage_draft(const edge& input) : stage_draft() {
   made_->inputs.push_back(input);
@@ -29,9 +29,7 @@ void stage_draft::add(const operator_note& note) {
                               .where = note.where,
                               .stateful = note.stateful,
                               .in_memory_source = note.in_memory_source,
-                              .key_schema = std::string(note.key_schema),
-                              .state_schema = std::string(note.state_schema),
-                              .no_snapshot = std::string(note.no_snapshot)});
+                              .table = note.table});
 }
 
 void stage_draft::add_operators_of(stage_draft&& branch) {

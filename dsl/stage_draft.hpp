@@ -22,9 +22,7 @@ struct operator_note {
   std::source_location where{};
   bool stateful = false;
   bool in_memory_source = false;
-  std::string_view key_schema{};
-  std::string_view state_schema{};
-  std::string_view no_snapshot{};
+  std::shared_ptr<const table_schema> table{};
 };
 
 /// One edge as a draft takes it; the texts are copied.

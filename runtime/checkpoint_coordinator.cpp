@@ -55,8 +55,8 @@ void checkpoint_coordinator::attach(job_execution& execution, const restored_sna
       if (operation.uid.empty()) continue;
       operators_.push_back({.uid = operation.uid,
                             .kind = operation.kind,
-                            .key_schema = operation.key_schema,
-                            .state_schema = operation.state_schema,
+                            .key_schema = operation.table != nullptr ? operation.table->key : "",
+                            .state_schema = operation.table != nullptr ? operation.table->state : "",
                             .parallelism = static_cast<std::uint32_t>(parallelism_of(of, execution.slots()))});
     }
   }

@@ -57,6 +57,12 @@ class checkpoint_coordinator {
   /// Whether there is something to do now, for those who wait for it.
   bool has_work() const;
 
+  /// Begins a checkpoint now, whatever the interval says; one that is under way is given up. Same thread as `step`.
+  void begin_now() {
+    if (pending_) give_up({});
+    begin(false);
+  }
+
   /// Whether a checkpoint is under way.
   bool is_busy() const noexcept { return pending_ != nullptr; }
 

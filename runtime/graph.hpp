@@ -18,6 +18,13 @@ namespace weir::detail {
 
 enum class partitioning : std::uint8_t { forward, hash, rebalance, random, broadcast, global, custom };
 
+/// What a snapshot says of an operator's keyed state (state/state_schema.hpp).
+struct table_schema {
+  std::string key;          ///< the type of the keys
+  std::string state;        ///< that of the states
+  std::string no_snapshot;  ///< why it cannot be part of a snapshot; empty where it can
+};
+
 /// One operator of a stage, for the plan, for metrics and for messages.
 struct operator_info {
   std::string kind{};               ///< "map", "aggregate", "from", "to", …
@@ -28,9 +35,7 @@ struct operator_info {
   std::source_location where{};     ///< the user's line
   bool stateful = false;          ///< keeps keyed state
   bool in_memory_source = false;  ///< a source that cannot be read again after a restart
-  std::string key_schema{};       ///< of keyed state: the key's type, see core/schema_text.hpp
-  std::string state_schema{};     ///< the state's type
-  std::string no_snapshot{};      ///< why its state cannot be part of a snapshot; empty where it can
+  std::shared_ptr<const table_schema> table{};  ///< of its keyed state; null where it has none
 };
 
 struct stage;

@@ -13,12 +13,12 @@ namespace weir::detail {
 job_attempt::job_attempt(const graph& graph, execution_options options, const checkpoint_options& checkpoints, clock& clock,
                          storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored)
     : restored_(std::move(restored)) {
-  if (store != nullptr) options.checkpoints = &mailbox_;
+  if (store != nullptr) options.checkpoints = &mailbox_.emplace();
   options.holds_back_at_alignment = checkpoints.guarantee == delivery_guarantee::exactly_once;
   options.restored = restored_ ? &*restored_ : nullptr;
   execution_.emplace(graph, std::move(options), clock, storage);
   if (store == nullptr) return;
-  coordinator_.emplace(*store, storage, checkpoints, clock, mailbox_);
+  coordinator_.emplace(*store, storage, checkpoints, clock, *mailbox_);
   coordinator_->attach(*execution_, restored_ ? &*restored_ : nullptr);
 }
 
@@ -75,9 +75,9 @@ void job_recovery::require_uids() const {
                                 "checkpoint; write from<\"uid\">(...)", graph_.name, operation.where.file_name(),
                                 operation.where.line()));
       }
-      if (!operation.no_snapshot.empty()) {
+      if (operation.table != nullptr && !operation.table->no_snapshot.empty()) {
         throw error(fmt::format("job '{}': the state of {} '{}' cannot be kept in a checkpoint: {}", graph_.name,
-                                operation.kind, operation.uid, operation.no_snapshot));
+                                operation.kind, operation.uid, operation.table->no_snapshot));
       }
     }
   }

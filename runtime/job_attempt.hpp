@@ -19,9 +19,9 @@ namespace weir::detail {
 class job_attempt {
  public:
   job_execution& execution() noexcept { return *execution_; }
-  /// Null where no checkpoints are taken.
+  /// Both are null where no checkpoints are taken.
   checkpoint_coordinator* coordinator() noexcept { return coordinator_ ? &*coordinator_ : nullptr; }
-  checkpoint_mailbox& mailbox() noexcept { return mailbox_; }
+  checkpoint_mailbox* mailbox() noexcept { return mailbox_ ? &*mailbox_ : nullptr; }
 
   /// Sources end: behind the barrier of a last checkpoint where checkpoints are taken. Safe from any thread.
   void request_stop() noexcept;
@@ -43,7 +43,7 @@ class job_attempt {
   job_attempt(const graph& graph, execution_options options, const checkpoint_options& checkpoints, clock& clock,
               storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored);
 
-  checkpoint_mailbox mailbox_;
+  std::optional<checkpoint_mailbox> mailbox_;
   std::optional<restored_snapshot> restored_;
   std::optional<job_execution> execution_;
   std::optional<checkpoint_coordinator> coordinator_;
@@ -53,6 +53,7 @@ class job_recovery {
  public:
   /// Takes the checkpoint directory for this job and looks for what to restore. Throws weir::error: it is in use, it
   /// holds checkpoints that nobody asked to go on from, there is no such snapshot, it does not fit.
+  /// All of them outlive it.
   job_recovery(const graph& graph, const run_options& options, clock& clock, storage& storage);
 
   /// Whether a failed attempt can be followed by another.
@@ -73,7 +74,7 @@ class job_recovery {
   void require_uids() const;
 
   const graph& graph_;
-  run_options options_;
+  const run_options& options_;
   clock& clock_;
   storage& storage_;
   std::optional<snapshot_store> store_;

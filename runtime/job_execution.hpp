@@ -28,6 +28,7 @@ struct execution_options {
   pre_aggregation pre_aggregate = pre_aggregation::automatic;
   checkpoint_mailbox* checkpoints = nullptr;     ///< null: none are taken; else it outlives the execution
   bool holds_back_at_alignment = true;           ///< false: at least once is enough
+  bool restores_event_time = true;               ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;   ///< null: the job begins anew; else it outlives the execution
 };
 

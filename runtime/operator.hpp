@@ -109,6 +109,7 @@ struct subtask_context {
   checkpoint_mailbox* checkpoints = nullptr;      ///< null: none are taken
   std::size_t subtask_of_job = 0;                 ///< counted over all stages
   bool holds_back_at_alignment = true;            ///< false: at least once is enough
+  bool restores_event_time = true;                ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
 };
 

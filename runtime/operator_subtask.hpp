@@ -195,7 +195,7 @@ class operator_subtask final : public subtask {
     const subtask_restore from{std::exchange(context_.restored, nullptr), context_.of, context_.subtask,
                                context_.parallelism};
     timestamp watermark = min_timestamp;
-    if (time_of_stage_ != no_position) {
+    if (time_of_stage_ != no_position && context_.restores_event_time) {
       const operator_restore held(from, time_of_stage_, min_timestamp);
       watermark = restored_watermark(held);
     }

@@ -51,8 +51,10 @@ void restored_snapshot::check(const graph& job, bool allow_dropped_state) const 
                               "it, or give the operator a new uid", job.name, what, old.kind, old.uid, before, directory(),
                               after));
     };
-    if (old.key_schema != now->key_schema) refuse("the key", old.key_schema, now->key_schema);
-    if (old.state_schema != now->state_schema) refuse("the state", old.state_schema, now->state_schema);
+    static const table_schema none;
+    const table_schema& table = now->table != nullptr ? *now->table : none;
+    if (old.key_schema != table.key) refuse("the key", old.key_schema, table.key);
+    if (old.state_schema != table.state) refuse("the state", old.state_schema, table.state);
   }
 }
 

@@ -183,7 +183,7 @@ class source_subtask final : public subtask {
     subtask_.restored = nullptr;
     // One that had ended ends again.
     const timestamp held = splits_->restored_watermark(context_.subtask);
-    if (held != max_timestamp) watermark_ = held;
+    if (held != max_timestamp && subtask_.restores_event_time) watermark_ = held;
     chain_.restore(from, watermark_);
   }
 

@@ -76,9 +76,11 @@ void thread_executor::run(job_attempt& attempt) {
   const auto wake_all = [&] {
     for (slot& each : slots) each.own_parker().notify();
   };
-  attempt.mailbox().set_wake(wake_all);
   std::optional<coordinator_thread> checkpoints;
-  if (attempt.coordinator() != nullptr) checkpoints.emplace(*attempt.coordinator(), attempt.mailbox(), execution);
+  if (attempt.coordinator() != nullptr) {
+    attempt.mailbox()->set_wake(wake_all);
+    checkpoints.emplace(*attempt.coordinator(), *attempt.mailbox(), execution);
+  }
   try {
     for (slot& each : slots) {
       threads.emplace_back([&] {
@@ -105,7 +107,7 @@ void thread_executor::run(job_attempt& attempt) {
   lock.unlock();
   threads.clear();
   checkpoints.reset();
-  attempt.mailbox().set_wake({});
+  if (attempt.mailbox() != nullptr) attempt.mailbox()->set_wake({});
   if (watch_) watch_();
 }
 

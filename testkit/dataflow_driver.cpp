@@ -14,17 +14,28 @@ namespace weir::testing {
 struct dataflow_driver::state {
   state(const job& described, const driver_options& options)
       : description(described), disk(options.storage != nullptr ? *options.storage : own_disk) {
-    const run_options run{
-        .slots = options.slots, .batch_records = options.batch_records, .channel_capacity = options.channel_capacity};
+    run = {.slots = options.slots, .batch_records = options.batch_records, .channel_capacity = options.channel_capacity};
     detail::check_options(description.name(), run);
-    execution.emplace(description.description(), detail::options_of(run), time, disk);
+    if (options.snapshots) {
+      run.checkpoints.directory = "snapshots-of-the-driver";
+      run.restore = "latest";
+    }
+    recovery.emplace(description.description(), run, time, disk);
+    begin();
+  }
+
+  void begin() {
+    detail::execution_options with = detail::options_of(run);
+    with.restores_event_time = false;
+    attempt = recovery->next_attempt(std::move(with));
+    execution = &attempt->execution();
   }
 
   /// Ends the run when all subtasks are done or one has failed; the failure is thrown.
   void end_if_over(bool all_done) {
     if (!all_done && !execution->failed()) return;
     ended = true;
-    execution->finish();
+    attempt->finish();
     if (execution->failed()) throw error(execution->failure());
   }
 
@@ -37,7 +48,10 @@ struct dataflow_driver::state {
   manual_clock time;
   memory_storage own_disk;
   weir::storage& disk;
-  std::optional<detail::job_execution> execution;
+  run_options run;
+  std::optional<detail::job_recovery> recovery;
+  std::unique_ptr<detail::job_attempt> attempt;
+  detail::job_execution* execution = nullptr;  // of the attempt
   bool ended = false;
 };
 
@@ -92,8 +106,25 @@ job_report dataflow_driver::run() {
 
 void dataflow_driver::stop() {
   if (state_->ended) return;
-  state_->execution->request_stop();
+  state_->attempt->request_stop();
   for (auto& subtask : state_->execution->subtasks()) subtask.task->stop();
+}
+
+void dataflow_driver::snapshot_restore(std::size_t slots) {
+  detail::checkpoint_coordinator* const coordinator = state_->attempt->coordinator();
+  if (coordinator == nullptr || state_->ended) {
+    throw error("snapshot_restore() needs a driver that was made with .snapshots = true and has not ended");
+  }
+  run_until_idle();
+  coordinator->begin_now();
+  while (coordinator->is_busy() && !state_->ended) {
+    run_until_idle();
+    while (coordinator->has_work()) coordinator->step();
+  }
+  if (coordinator->figures().failed > 0) throw error(coordinator->notes().back());
+  state_->attempt.reset();
+  if (slots != 0) state_->run.slots = slots;
+  state_->begin();
 }
 
 bool dataflow_driver::done() const noexcept { return state_->ended; }

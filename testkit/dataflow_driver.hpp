@@ -19,6 +19,7 @@ struct driver_options {
   std::size_t batch_records = 512;
   std::size_t channel_capacity = 8;
   weir::storage* storage = nullptr;  ///< must outlive the driver; null: a memory_storage of the driver's own
+  bool snapshots = false;            ///< whether snapshot_restore may be called
 };
 
 /// Steps the subtasks of a job in turn, downstream stages first, as a slot does. One thread.
@@ -44,6 +45,11 @@ class dataflow_driver {
 
   /// Sources end their input now, without a final watermark; run on to drain what is in flight.
   void stop();
+
+  /// Takes a snapshot of everything, throws the operators away, and restores new ones from it, in `slots` slots (0: in as
+  /// many as before). As in Flink's harness event time begins anew: every operator is at the lowest watermark. Throws
+  /// weir::error for state that cannot be part of a snapshot.
+  void snapshot_restore(std::size_t slots = 0);
 
   /// Whether every subtask has ended. Results are published by then.
   bool done() const noexcept;

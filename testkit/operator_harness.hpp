@@ -48,8 +48,8 @@ class harness {
   using side_type = typename detail::side_element<Tag, Stage>::type;
 
   harness(std::shared_ptr<detail::hand_feed<Element>> feed, std::shared_ptr<detail::capture_log<Output>> log,
-          const job& job)
-      : feed_(std::move(feed)), log_(std::move(log)), driver_(job) {
+          const job& job, const driver_options& options)
+      : feed_(std::move(feed)), log_(std::move(log)), driver_(job, options) {
     driver_.run_until_idle();
   }
 
@@ -114,6 +114,13 @@ class harness {
     driver_.run_until_idle();
   }
 
+  /// Takes a snapshot, throws the operators away and restores new ones from it, in 1 slot or in `slots`. Every operator
+  /// is then at the lowest watermark until the next one comes. Needs `{.snapshots = true}`.
+  void snapshot_restore(std::size_t slots = 0) {
+    driver_.snapshot_restore(slots);
+    driver_.run_until_idle();
+  }
+
   /// The end of the input: a final watermark, then nothing.
   void end() {
     feed_->ended = true;
@@ -173,15 +180,16 @@ class harness {
 };
 
 /// A harness around an operator, or around several joined by `|`, that takes `Element`s with event time;
-/// `operator_harness<T, no_clock>(...)` makes one without. The fragment runs in one slot on a clock moved by hand.
+/// `operator_harness<T, no_clock>(...)` makes one without. The fragment runs on a clock moved by hand, in one slot unless
+/// `options` say otherwise.
 template <class Element, class Clock = event_clock, class Fragment>
-auto operator_harness(Fragment fragment) {
+auto operator_harness(Fragment fragment, const driver_options& options = {}) {
   static constexpr bool timed = std::is_same_v<Clock, event_clock>;
   using source = detail::hand_fed_source<Element, timed>;
   using time = std::conditional_t<timed, detail::given_event_time, detail::no_event_time>;
   auto feed = std::make_shared<detail::hand_feed<Element>>();
   auto begun = detail::begin_pipeline<Clock>(source(feed), time{},
-                                             {.kind = "from", .detail = "harness", .in_memory_source = true});
+                                             {.kind = "from", .detail = "harness", .uid = "harness", .in_memory_source = true});
   auto stream = std::move(begun) | std::move(fragment);
   static_cast<void>(detail::harness_needs_a_stream<decltype(stream)>{});
   using output = typename decltype(stream)::element_type;
@@ -189,7 +197,7 @@ auto operator_harness(Fragment fragment) {
   using stage_type = decltype(stage);
   auto log = std::make_shared<detail::capture_log<output>>();
   pipeline whole({detail::close_stage(std::move(stage), detail::capturing_terminal<output, stage_type>(log), 0)});
-  return harness<Element, Clock, output, stage_type>(std::move(feed), std::move(log), job("harness", whole));
+  return harness<Element, Clock, output, stage_type>(std::move(feed), std::move(log), job("harness", whole), options);
 }
 
 }  // namespace testing

@@ -258,6 +258,28 @@ TEST(process, timer_04_fires_what_a_callback_registers_in_the_same_advance) {
   EXPECT_EQ(harness.take_output(), (std::vector<item>{said("E:a:40", 40), said("E:a:50", 50), passed(100)}));
 }
 
+TEST(process, timer_06_survives_a_snapshot) {
+  for (const std::size_t slots : {1u, 3u}) {
+    auto harness = operator_harness<order>(key_by(&order::key) | process<"commands">(commanded()), {.snapshots = true});
+    harness.push({"a", "INC;E+ 10"}, 1ms);
+    harness.push({"b", "INC;INC;E+ 10;P+ 20"}, 1ms);
+    EXPECT_EQ(harness.take_output(), (std::vector<item>{said("cnt=1", 1), said("cnt=1", 1), said("cnt=2", 1)}));
+    harness.snapshot_restore(slots);
+    harness.push({"a", "INC;WM"}, 2ms);
+    EXPECT_EQ(harness.take_output(), (std::vector<item>{said("cnt=2", 2), said("wm=-9223372036854775808", 2)}));
+    harness.watermark(10ms);
+    std::vector<std::string> fired = harness.values();
+    std::sort(fired.begin(), fired.end());  // keys of one time are in no order
+    EXPECT_EQ(fired, (std::vector<std::string>{"E:a:10:cnt=2", "E:b:10:cnt=2"}));
+    for (const auto& each : harness.records()) EXPECT_EQ(each.time, from_epoch_ms(10));
+    harness.take_output();
+    harness.advance_processing_time(20ms);
+    const auto by_clock = harness.records();
+    ASSERT_EQ(by_clock.size(), 1u);
+    EXPECT_EQ(by_clock.front().value, "P:b:20:cnt=2");
+  }
+}
+
 TEST(process, timer_05_fires_by_the_wall_clock_without_a_time_of_its_own) {
   auto harness = commanded_harness();
   harness.advance_processing_time(1ms);
