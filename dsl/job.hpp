@@ -35,6 +35,8 @@ struct operator_report {
   std::uint64_t records_out = 0;
   std::uint64_t late_records = 0;
   std::uint64_t malformed_records = 0;
+  std::uint64_t event_timers = 0;       ///< registered and not fired, over all keys
+  std::uint64_t processing_timers = 0;  ///< the same
   std::uint64_t open_entries = 0;  ///< state entries still open at the end, whose results were not emitted
 };
 

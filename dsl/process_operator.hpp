@@ -81,6 +81,7 @@ class process_operator {
   void absorb(const auto&, std::uint64_t records) {
     if constexpr (WithTtl) clean_up(cleanup_entries_per_record * records);
     compact_timers();
+    show_timers();
   }
   std::uint64_t emitted(std::uint64_t, const auto&) noexcept { return std::exchange(emitted_, 0); }
 
@@ -102,6 +103,7 @@ class process_operator {
     services_.time.watermark = watermark;
     advance_result result;
     if constexpr (has_event_timers) result = fire<time_domain::event>(watermark, out);
+    show_timers();
     if (result.done && watermark == max_timestamp) count_pending_timers();
     return result;
   }
@@ -118,6 +120,7 @@ class process_operator {
   {
     begin_step(now);
     const advance_result result = fire<time_domain::processing>(as_timestamp(now), out);
+    show_timers();
     if (services_.time.watermark == max_timestamp) count_pending_timers();
     return result;
   }
@@ -149,6 +152,7 @@ class process_operator {
           block, from, *table_, [] { return row_type(); },
           [this](const Key& key, std::uint64_t hash, const row_type& row) { take_timers_of(key, hash, row); });
     });
+    show_timers();
   }
 
   /// Timers registered over all keys.
@@ -320,6 +324,12 @@ class process_operator {
     expired_keys_.clear();
   }
 
+  void show_timers() {
+    if constexpr (has_timers) {
+      metrics_->event_timers.set(services_.event_timers.registered);
+      metrics_->processing_timers.set(services_.processing_timers.registered);
+    }
+  }
   void count_pending_timers() {
     metrics_->open_entries.set(services_.event_timers.registered + services_.processing_timers.registered);
   }

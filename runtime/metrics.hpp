@@ -27,6 +27,8 @@ struct operator_metrics {
   counter records_out;
   counter late_records;       ///< event-time windows: records that no open window could take
   counter malformed_records;  ///< sources: records skipped or sent to the side output
+  counter event_timers;       ///< registered now, over all keys
+  counter processing_timers;  ///< the same
   counter open_entries;       ///< stateful operators: state entries still open when the job ended
 };
 

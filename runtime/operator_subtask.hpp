@@ -12,6 +12,7 @@
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
 #include "weir/runtime/graph.hpp"
+#include "weir/runtime/processing_timers.hpp"
 #include "weir/runtime/subtask.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
@@ -170,12 +171,7 @@ class operator_subtask final : public subtask {
     chain_.terminal().mark(mark_kind::barrier, barrier_time(aligned));
   }
 
-  bool fires_timers() {
-    const auto now = context_.clock->now();
-    if (chain_.next_processing_timer() > now) return false;
-    chain_.advance_processing_time(now);
-    return true;
-  }
+  bool fires_timers() { return timers_.fire(chain_, context_.clock->now()); }
 
   step_status finish() {
     if (!ended_) {
@@ -222,6 +218,7 @@ class operator_subtask final : public subtask {
   std::vector<channel*> inputs_;
   watermark_valve valve_;
   barrier_alignment alignment_;
+  processing_timers timers_;
   subtask_snapshot snapshot_;
   std::size_t time_of_stage_ = operator_for_time(*context_.of);  // under whose uid the valve is stored
   std::size_t open_inputs_ = 0;

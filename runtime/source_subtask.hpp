@@ -10,6 +10,7 @@
 
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
+#include "weir/runtime/processing_timers.hpp"
 #include "weir/runtime/source.hpp"
 #include "weir/runtime/split_assigner.hpp"
 #include "weir/runtime/subtask.hpp"
@@ -220,12 +221,7 @@ class source_subtask final : public subtask {
     snapshot_.part(0, "position", encode_position(position));
   }
 
-  bool fires_timers() {
-    const auto now = context_.clock.now();
-    if (chain_.next_processing_timer() > now) return false;
-    chain_.advance_processing_time(now);
-    return true;
-  }
+  bool fires_timers() { return timers_.fire(chain_, context_.clock.now()); }
 
   /// Adds the number of records read to `records`.
   step_status read(std::size_t& records) {
@@ -333,6 +329,7 @@ class source_subtask final : public subtask {
   operator_metrics& own_metrics_;
   source_context context_;
   std::size_t batch_records_;
+  processing_timers timers_;
   subtask_snapshot snapshot_;
   std::shared_ptr<split_assigner> splits_;
   assigned_split assigned_;               // that reader_ reads
