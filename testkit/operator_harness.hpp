@@ -189,7 +189,8 @@ auto operator_harness(Fragment fragment, const driver_options& options = {}) {
   using time = std::conditional_t<timed, detail::given_event_time, detail::no_event_time>;
   auto feed = std::make_shared<detail::hand_feed<Element>>();
   auto begun = detail::begin_pipeline<Clock>(source(feed), time{},
-                                             {.kind = "from", .detail = "harness", .uid = "harness", .in_memory_source = true});
+                                             {.kind = "from", .detail = "harness", .uid = options.snapshots ? "harness" : "",
+                                              .in_memory_source = true});
   auto stream = std::move(begun) | std::move(fragment);
   static_cast<void>(detail::harness_needs_a_stream<decltype(stream)>{});
   using output = typename decltype(stream)::element_type;
