@@ -68,7 +68,7 @@ std::vector<std::pair<std::size_t, std::string>> restored_snapshot::parts_of(std
     if (place.kind != block_kind::part || place.operator_index != index || place.name != name) continue;
     found.emplace_back(place.subtask, reader.read(place).bytes);
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+  std::sort(found.begin(), found.end());
   return found;
 }
 
