@@ -121,12 +121,7 @@ void check_options(const std::string& job, const run_options& options) {
 }
 
 threaded_run::threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage)
-    : graph_(graph),
-      options_(options),
-      clock_(clock),
-      storage_(storage),
-      recovery_(graph, options, clock, storage),
-      restarts_(options.restart) {
+    : options_(options), clock_(clock), recovery_(graph, options_, clock, storage), restarts_(options.restart) {
   begin_attempt(false);
 }
 

@@ -48,10 +48,8 @@ class threaded_run {
   void attempt_until_done(const std::function<void(threaded_run&)>& watch);
   bool wait(std::chrono::milliseconds delay, const std::function<void(threaded_run&)>& watch);
 
-  const graph& graph_;
   run_options options_;
   clock& clock_;
-  storage& storage_;
   job_recovery recovery_;
   restart_strategy restarts_;
   mutable std::mutex mutex_;  // guards what follows
