@@ -81,13 +81,17 @@ void part_file::append(std::string_view rows) {
   bytes_ += rows.size();
 }
 
-void part_file::take_over(const prepared_parts& from) {
-  closed_.insert(closed_.end(), from.parts.begin(), from.parts.end());
+void part_file::take_over(const prepared_parts& from, bool own) {
+  restored_ = true;
+  unfinished_ = unfinished_ || !from.finished;
+  if (own) closed_.insert(closed_.end(), from.parts.begin(), from.parts.end());
 }
 
 std::string part_file::prepare(bool finished) {
   if (file_) naming(uid_, result_, [&] { file_->sync(); });
-  prepared_parts prepared{finished, closed_};
+  // Once all old subtasks had finished, the result is whole and their parts are gone: no checkpoint may ask for them again.
+  const bool all_finished = restored_ && !unfinished_;
+  prepared_parts prepared{finished || all_finished, closed_};
   if (file_) prepared.parts.push_back({path_, bytes_});
   return encode_parts(prepared);
 }

@@ -41,8 +41,8 @@ class part_file {
             std::size_t subtask);
 
   void append(std::string_view rows);
-  /// Parts that an old subtask has left: they stay part of the result.
-  void take_over(const prepared_parts& from);
+  /// What one of the old subtasks has left, called for each of them. The parts of `own` ones stay in this one's care.
+  void take_over(const prepared_parts& from, bool own);
   /// Makes everything durable and says what counts.
   std::string prepare(bool finished);
 
@@ -54,6 +54,8 @@ class part_file {
   std::vector<written_part> closed_;
   std::unique_ptr<writable_file> file_;
   std::uint64_t bytes_ = 0;
+  bool restored_ = false;
+  bool unfinished_ = false;  // one of the old subtasks was
 };
 
 /// Joins the parts of a result file.

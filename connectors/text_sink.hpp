@@ -91,7 +91,7 @@ class file_sink {
       append();
       return part_->prepare(finished);
     }
-    void take_over(std::string_view prepared) { part_->take_over(detail::decode_parts(prepared)); }
+    void take_over(std::string_view prepared, bool own) { part_->take_over(detail::decode_parts(prepared), own); }
 
    private:
     static constexpr std::size_t append_bytes = 64 * 1024;

@@ -88,7 +88,7 @@ class sink_operator {
     requires(two_phase)
   {
     for (const auto& [subtask, prepared] : from.parts("prepared")) {
-      if (subtask % from.parallelism() == from.subtask()) writer_->take_over(prepared);
+      writer_->take_over(prepared, subtask % from.parallelism() == from.subtask());
     }
   }
 

@@ -10,8 +10,8 @@
 // A sink whose results appear exactly once (two-phase commit) registers a committer in `open`, and its writers have
 //   std::string writer::prepare(bool finished)                   at a barrier, and after close: makes what was written
 //                                                                durable; its committer can make it visible from these bytes
-//   void writer::take_over(std::string_view prepared)            after a restore, before any record: for each old subtask
-//                                                                whose place this one takes
+//   void writer::take_over(std::string_view prepared, bool own)  after a restore, before any record, for each old subtask;
+//                                                                own: it is this one that takes its place
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -80,9 +80,9 @@ class simulation {
     try {
       recovery_.emplace(job_.description(), run_, clock_, *process_);
       attempt_ = recovery_->next_attempt(draw_options());
-    } catch (const error&) {
+    } catch (const error& cause) {
       if (process_->dead()) return false;
-      throw;
+      give_up(fmt::format("could not begin: {}", cause.what()));
     }
     execution_ = &attempt_->execution();
     if (attempt_->restored()) {
@@ -130,11 +130,17 @@ class simulation {
         break;
       case 2:
       case 3:
-        process_->die_at(random_.below(random_.one_in(2) ? 20 : 100), random_.one_in(2));
+        plan_crash_in_storage();
         break;
       default:
         break;
     }
+  }
+
+  void plan_crash_in_storage() {
+    const std::uint64_t call = random_.below(random_.one_in(2) ? 20 : 100);
+    const bool after_effect = random_.one_in(2);
+    process_->die_at(call, after_effect);
   }
 
   void crash() {
@@ -220,7 +226,8 @@ class simulation {
     } else if (choice >= 56 && attempt_->coordinator() != nullptr) {
       step_coordinator(1 + random_.below(random_.one_in(8) ? 40 : 4));
     } else if (choice <= 4) {
-      flush(random_.below(subtasks_.size()), random_.one_in(2) ? flush_reason::idle : flush_reason::timeout);
+      const std::size_t subtask = random_.below(subtasks_.size());
+      flush(subtask, random_.one_in(2) ? flush_reason::idle : flush_reason::timeout);
     } else {
       step_some(random_.below(subtasks_.size()));
     }
