@@ -125,7 +125,9 @@ class recovery : public ::testing::Test {
     EXPECT_GT(met.crashes_in_storage, seeds / 4);
     EXPECT_GT(met.crashes_in_checkpoint, seeds / 50);
     EXPECT_GT(met.restores, seeds / 10);
-    if (slots_after_crash_max > 0) EXPECT_GT(met.rescales, seeds / 20);
+    if (slots_after_crash_max > 0) {
+      EXPECT_GT(met.rescales, seeds / 20);
+    }
   }
 
   const std::vector<payment> payments_ = make_payments();
