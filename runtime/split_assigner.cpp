@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "weir/core/codec.hpp"
 #include "weir/core/error.hpp"
@@ -171,12 +170,11 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
   }
   // Those whose event time has come least far take the earliest: the records of a split that one had not opened yet
   // would be late for one that had read past it.
-  std::vector<std::size_t> by_watermark(first_.size());
-  std::iota(by_watermark.begin(), by_watermark.end(), std::size_t{0});
-  std::stable_sort(by_watermark.begin(), by_watermark.end(),
-                   [&](std::size_t left, std::size_t right) { return watermarks_[left] < watermarks_[right]; });
+  std::vector<std::pair<timestamp, std::size_t>> by_watermark;
+  for (std::size_t subtask = 0; subtask < first_.size(); ++subtask) by_watermark.emplace_back(watermarks_[subtask], subtask);
+  std::sort(by_watermark.begin(), by_watermark.end());
   std::size_t next = 0;
-  for (const std::size_t subtask : by_watermark) {
+  for (const auto& [watermark, subtask] : by_watermark) {
     if (first_[subtask]) continue;
     while (next < waiting_.size() && reserved_[next]) ++next;
     if (next == waiting_.size()) break;
