@@ -95,6 +95,7 @@ std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options option
     if (!restored && named) restored.emplace(storage_, options_.restore);
   }
   if (restored) restored->check(graph_, options_.allow_dropped_state);
+  options.allow_duplicates = options_.allow_duplicates;
   return std::unique_ptr<job_attempt>(new job_attempt(graph_, std::move(options), options_.checkpoints, clock_, storage_,
                                                       store_ ? &*store_ : nullptr, std::move(restored)));
 }
