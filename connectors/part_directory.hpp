@@ -1,7 +1,7 @@
 #pragma once
 // The directory of a sink that writes parts, as all its subtasks share it. They write hidden parts, close them at each
 // checkpoint and put their names into it (rolling_parts.hpp); once it is complete they get their visible names here. A
-// restore finishes that and removes the hidden parts that no checkpoint holds. Decision 0009 says why it is done so.
+// restore finishes that and removes the hidden parts that no checkpoint holds. Decision 0010 says why it is done so.
 #include <cstdint>
 #include <map>
 #include <memory>
