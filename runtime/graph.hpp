@@ -30,11 +30,14 @@ struct operator_info {
   std::string kind{};               ///< "map", "aggregate", "from", "to", …
   std::string detail{};             ///< what it does, in the user's words: "tumbling(10s), count"; may be empty
   std::string uid{};                ///< empty where the operator has none
+  std::vector<std::string> former_uids{};  ///< under which older snapshots may hold its state
   std::string name{};               ///< given by `name(...)`; may be empty
   std::string output_type{};        ///< element type after it; empty after a sink
   std::source_location where{};     ///< the user's line
   bool stateful = false;          ///< keeps keyed state
+  bool grows = false;             ///< keeps it for every key, and neither windows, time to live nor a declaration bound it
   bool in_memory_source = false;  ///< a source that cannot be read again after a restart
+  bool replayable = true;         ///< false: a source without positions that one could go back to
   std::shared_ptr<const table_schema> table{};  ///< of its keyed state; null where it has none
 };
 

@@ -21,11 +21,14 @@ class restored_snapshot {
   /// Reads the manifest. Throws weir::error naming what is missing or damaged.
   restored_snapshot(storage& storage, std::string directory);
 
-  /// Throws weir::error where the snapshot does not fit the job: another job's, state whose uid has vanished (unless
-  /// `allow_dropped_state`), another key or state type, other key groups.
-  void check(const graph& job, bool allow_dropped_state) const;
+  /// Gives state that operators have under a former uid the present one. Then throws weir::error where the snapshot does
+  /// not fit the job: another job's, state whose uid has vanished (unless `allow_dropped_state`), another key or state
+  /// type, other key groups. Once, before all else.
+  void fit(const graph& job, bool allow_dropped_state);
 
   const snapshot_manifest& manifest() const noexcept { return reader_.manifest(); }
+  /// Those of the manifest, with present uids.
+  const std::vector<snapshot_operator>& operators() const noexcept { return operators_; }
   const std::string& directory() const noexcept { return reader_.directory(); }
   /// Place of an operator in the manifest; npos where the snapshot knows no such uid.
   std::size_t find(std::string_view uid) const noexcept;
@@ -36,7 +39,10 @@ class restored_snapshot {
   std::vector<std::pair<std::size_t, std::string>> parts_of(std::string_view uid, std::string_view name) const;
 
  private:
+  void rename(const graph& job);
+
   snapshot_reader reader_;
+  std::vector<snapshot_operator> operators_;
 };
 
 }  // namespace weir::detail

@@ -200,6 +200,30 @@ TEST_F(checkpoints, refuse_a_vanished_operator_unless_its_state_may_go) {
   EXPECT_EQ(failure_of(without, with), "");
 }
 
+TEST_F(checkpoints, survive_new_uids_and_other_stateless_operators) {
+  const job before = summing_job(summing{}, [](const sale& each) {
+    if (each.amount == 0) std::this_thread::sleep_for(100us);
+    return each;
+  });
+  job_handle running = before.start(options(2));
+  std::this_thread::sleep_for(20ms);
+  running.stop();
+  ASSERT_TRUE(running.wait().stopped);
+
+  const auto all = [](const auto&) { return true; };
+  const job after("sums", from<uid<"orders", "sales">>(csv<sale>(path("sales.csv")).single_split()) | filter(all) |
+                              key_by(&sale::shop) | process<uid<"totals", "older", "sums">>(summing{}) | filter(all) |
+                              map([](const shop_sum& each) { return each; }) | to<uid<"result", "out">>(csv(path("sums.csv"))));
+  run_options with = options(3);
+  with.restore = "latest";
+  const job_report report = after.run(with);
+  EXPECT_EQ(results(), expected_);
+  EXPECT_LT(report.find("orders")->records_out, static_cast<std::uint64_t>(sales));
+  for (const auto& each : std::filesystem::directory_iterator(folder_)) {
+    EXPECT_NE(each.path().extension(), ".part") << each.path() << " is left over";
+  }
+}
+
 TEST_F(checkpoints, refuse_state_of_another_type) {
   summing_job().run(options(1));
   run_options with = options(1);
