@@ -125,7 +125,7 @@ struct process_description : operator_tag {
           keyed_source.selector, std::move(function), expiry);
       note.stateful = true;
       note.grows = has_states<Function> && !expiry && !bound;
-      note.table = make_table_schema(describe<key>(), operation.state_schema());
+      note.table = make_table_schema(describe<key>(), operation.rows());
       auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
       return append<output>(make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)),
                             std::move(operation), note);

@@ -13,6 +13,7 @@
 #include "weir/runtime/channel.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/subtask.hpp"
+#include "weir/state/state_schema.hpp"
 
 namespace weir::detail {
 
@@ -23,6 +24,9 @@ struct table_schema {
   std::string key;          ///< the type of the keys
   std::string state;        ///< that of the states
   std::string no_snapshot;  ///< why it cannot be part of a snapshot; empty where it can
+  /// What the states are in this program, to read older ones: a type, or rows.
+  const type_descriptor* state_type = nullptr;
+  std::shared_ptr<const row_description> row{};
 };
 
 /// One operator of a stage, for the plan, for metrics and for messages.

@@ -24,7 +24,7 @@ const operator_info* find_operator(const graph& job, std::string_view uid) {
 }  // namespace
 
 restored_snapshot::restored_snapshot(storage& storage, std::string directory)
-    : reader_(storage, std::move(directory)), operators_(reader_.manifest().operators) {}
+    : reader_(storage, std::move(directory)), operators_(reader_.manifest().operators), conversions_(operators_.size()) {}
 
 std::size_t restored_snapshot::find(std::string_view uid) const noexcept {
   const auto found =
@@ -60,15 +60,27 @@ void restored_snapshot::fit(const graph& job, bool allow_dropped_state) {
       throw error(fmt::format("job '{}': {} holds state of {} '{}', which the job has no more; give an operator this uid, "
                               "or drop its state with --allow-dropped-state", job.name, directory(), old.kind, old.uid));
     }
-    const auto refuse = [&](const char* what, const std::string& before, const std::string& after) {
-      throw error(fmt::format("job '{}': {} of {} '{}' is {} in {} and {} in the job; restore with the program that took "
-                              "it, or give the operator a new uid", job.name, what, old.kind, old.uid, before, directory(),
-                              after));
-    };
     static const table_schema none;
     const table_schema& table = now->table != nullptr ? *now->table : none;
-    if (old.key_schema != table.key) refuse("the key", old.key_schema, table.key);
-    if (old.state_schema != table.state) refuse("the state", old.state_schema, table.state);
+    if (old.key_schema != table.key) {
+      throw error(fmt::format("job '{}': the key of {} '{}' is {} in {} and {} in the job; restore with the program that took "
+                              "it, or give the operator a new uid", job.name, old.kind, old.uid, old.key_schema, directory(),
+                              table.key));
+    }
+    if (old.state_schema != table.state) conversions_[find(old.uid)] = convert(job, old, table);
+  }
+}
+
+std::shared_ptr<const state_conversion> restored_snapshot::convert(const graph& job, const snapshot_operator& old,
+                                                                   const table_schema& table) const {
+  try {
+    if (table.row != nullptr) return std::make_shared<state_conversion>(old.state_schema, *table.row);
+    if (table.state_type != nullptr) return std::make_shared<state_conversion>(old.state_schema, *table.state_type);
+    throw error(table.no_snapshot.empty() ? "it keeps no such state now" : "it has no binary form now");
+  } catch (const error& why) {
+    throw error(fmt::format("job '{}': the state of {} '{}' in {} does not fit: {}; give the record static T migrate(const "
+                            "Older&), restore with the program that took the snapshot, or give the operator a new uid",
+                            job.name, old.kind, old.uid, directory(), why.what()));
   }
 }
 
