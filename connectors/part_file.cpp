@@ -148,6 +148,8 @@ void part_joiner::join(const std::vector<written_part>& parts) {
     throw error("a hidden part of it is missing; restore an older checkpoint");
   }
   joined_ = true;
+  // Those of a sink that had another uid have names that the next line does not look for.
+  for (const written_part& part : parts) storage_.remove(part.path);
   remove_others({});
 }
 

@@ -126,8 +126,8 @@ struct branch_head {};
 
 template <class Description>
 inline constexpr bool ends_in_to = false;
-template <class Sink>
-inline constexpr bool ends_in_to<to_description<Sink>> = true;
+template <fixed_string Uid, class Sink>
+inline constexpr bool ends_in_to<to_description<Uid, Sink>> = true;
 template <class First, class Second>
 inline constexpr bool ends_in_to<fragment<First, Second>> = ends_in_to<Second>;
 
@@ -167,6 +167,11 @@ struct rejecting_branch : std::conditional_t<branch_walk<Stream, First>::accepte
                                              branch_walk<Stream, First>> {};
 template <class Stream, class Last>
 struct rejecting_branch<Stream, Last> : branch_walk<Stream, Last> {};
+
+/// The guarantee of the sink that a branch ends in, for the elements that reach it.
+template <class Stream, class Branch>
+using guarantee_of_branch = typename branch_walk<Stream, Branch>::description::template guarantee<
+    typename branch_walk<Stream, Branch>::stream::element_type>;
 
 /// Pipes the operators of a branch behind `source` and returns its chain; `whole` gets their descriptions.
 template <class Stream, class Description>
@@ -233,7 +238,8 @@ struct branch_description : operator_tag {
           return branch_operator<std::remove_cvref_t<decltype(each.chain)>...>(std::move(each)...);
         },
         chains);
-    return pipeline(close_stage(std::move(stage), std::move(terminal), 0));
+    using guarantee = weakest<typename stream_type::guarantee, guarantee_of_branch<begun<stream_type>, Branches>...>;
+    return delivered_pipeline<guarantee>(close_stage(std::move(stage), std::move(terminal), 0));
   }
 };
 

@@ -15,6 +15,7 @@
 #include "weir/core/version.hpp"
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/progress.hpp"
+#include "weir/dsl/state_growth.hpp"
 #include "weir/runtime/system_clock.hpp"
 
 namespace weir {
@@ -184,9 +185,10 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
       ->option_text(fmt::format("N={}", checkpoints.retained));
-  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once or at_least_once after a failure")
+  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once, at_least_once or at_most_once after a failure")
       ->transform(one_of<delivery_guarantee>({{"exactly_once", delivery_guarantee::exactly_once},
-                                              {"at_least_once", delivery_guarantee::at_least_once}}))
+                                              {"at_least_once", delivery_guarantee::at_least_once},
+                                              {"at_most_once", delivery_guarantee::at_most_once}}))
       ->option_text("HOW=exactly_once");
   own.app.add_option("--restore", own.options.restore,
                      "go on from a snapshot's directory, or from the latest checkpoint if there is one")
@@ -195,6 +197,7 @@ command_line::command_line(std::string name, std::string description)
                    "restore although operators that are no more have state in the snapshot");
   own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
                    "write to a directory although it holds results that the job will make again");
+  own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
   own.app.add_option("--restart", own.options.restart.strategy,
                      "none, fixed_delay, exponential_backoff or failure_rate: what follows a failure")
       ->transform(one_of<restart_kind>({{"none", restart_kind::none},
@@ -258,6 +261,11 @@ int command_line::state::run_job(const job& job) {
     }
     if (bar) running.look([&](const detail::job_execution& execution) { bar->draw(execution); });
   };
+  if (options.log >= log_level::warning && !options.strict) {
+    for (const std::string& sentence : detail::growing_states(job.description())) {
+      std::fputs(fmt::format("job '{}': {}\n", job.name(), sentence).c_str(), stderr);
+    }
+  }
   job_report report;
   try {
     report = detail::run_to_end(job.description(), options, watch);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "weir/dsl/state_growth.hpp"
+
 namespace weir::detail {
 namespace {
 
@@ -72,8 +74,12 @@ std::string draw_text(const graph& graph, std::size_t slots, const run_options& 
       if (operation.in_memory_source) {
         text += "this job cannot be restored: " + label(operation) + " is read from memory\n";
       }
+      if (!operation.replayable) {
+        text += "records since the last checkpoint are lost in a failure: " + label(operation) + " cannot be read again\n";
+      }
     }
   }
+  for (const std::string& sentence : growing_states(graph)) text += sentence + "\n";
   return text;
 }
 

@@ -164,13 +164,15 @@ struct to_without_uid {
   static_assert(never<Sink>, "weir: to(sink): a sink needs a name; write to<\"uid\">(sink)");
 };
 
-template <class Sink>
+template <fixed_string Uid, class Sink>
 struct to_description : operator_tag {
   static constexpr bool ends_pipeline = true;
   Sink sink;
-  std::string uid;
   std::source_location where;
-  to_description(Sink s, std::string u, std::source_location w) : sink(std::move(s)), uid(std::move(u)), where(w) {}
+  to_description(Sink s, std::source_location w) : sink(std::move(s)), where(w) {}
+
+  template <class Element>
+  using guarantee = guarantee_of_sink<Uid, Sink, sink_operator<Element, Sink>::two_phase>;
 
   template <class Stream>
   static constexpr bool accepts = Sink::template accepts<typename Stream::element_type>;
@@ -186,19 +188,21 @@ struct to_description : operator_tag {
 
   template <class Element>
   auto make_operator(column_list columns) const {
-    return sink_operator<Element, Sink>(sink, uid, std::move(columns));
+    return sink_operator<Element, Sink>(sink, std::string(Uid.view()), std::move(columns));
   }
   void describe(stage_draft& draft) const {
-    draft.add({.kind = "to", .detail = sink.describe(), .uid = uid, .where = where});
+    draft.add({.kind = "to", .detail = sink.describe(), .uid = Uid.with_former(), .where = where});
   }
 
   template <class Stream>
   auto apply(Stream&& source) && {
-    using element = typename std::remove_cvref_t<Stream>::element_type;
+    using stream_type = std::remove_cvref_t<Stream>;
+    using element = typename stream_type::element_type;
     auto stage = plain_stage(std::forward<Stream>(source));
     describe(stage.draft);
     auto terminal = make_operator<element>(stage.draft.columns());
-    return pipeline(close_stage(std::move(stage), std::move(terminal), 0));
+    return delivered_pipeline<weakest<typename stream_type::guarantee, guarantee<element>>>(
+        close_stage(std::move(stage), std::move(terminal), 0));
   }
 };
 
@@ -209,7 +213,7 @@ template <fixed_string Uid, class Sink>
 auto to(Sink sink, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: to<\"\">(sink): a sink needs a name; write to<\"uid\">(sink)");
   if constexpr (requires { Sink::template accepts<int>; }) {
-    return detail::to_description<Sink>(std::move(sink), std::string(Uid.view()), where);
+    return detail::to_description<Uid, Sink>(std::move(sink), where);
   } else {
     static_cast<void>(detail::no_sink<Sink>{});
     return detail::broken_pipeline{};

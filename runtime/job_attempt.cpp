@@ -14,7 +14,7 @@ job_attempt::job_attempt(const graph& graph, execution_options options, const ch
                          storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored)
     : restored_(std::move(restored)) {
   if (store != nullptr) options.checkpoints = &mailbox_.emplace();
-  options.holds_back_at_alignment = checkpoints.guarantee == delivery_guarantee::exactly_once;
+  options.holds_back_at_alignment = checkpoints.guarantee != delivery_guarantee::at_least_once;
   options.restored = restored_ ? &*restored_ : nullptr;
   execution_.emplace(graph, std::move(options), clock, storage);
   if (store == nullptr) return;
@@ -56,6 +56,7 @@ job_recovery::job_recovery(const graph& graph, const run_options& options, clock
     return;
   }
   require_uids();
+  require_replayable_sources();
   try {
     store_.emplace(storage, options_.checkpoints.directory, graph.name);
   } catch (const error& cause) {
@@ -83,6 +84,18 @@ void job_recovery::require_uids() const {
   }
 }
 
+void job_recovery::require_replayable_sources() const {
+  if (options_.checkpoints.guarantee == delivery_guarantee::at_most_once) return;
+  for (const auto& stage : graph_.stages) {
+    for (const operator_info& operation : stage->operators) {
+      if (operation.replayable) continue;
+      throw error(fmt::format("job '{}': source '{}' ({}) cannot be read again after a failure, so that records would be "
+                              "lost; read from a file, or accept it with --guarantee at_most_once", graph_.name,
+                              operation.uid, operation.detail));
+    }
+  }
+}
+
 std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options options, bool avoid_newest) {
   std::optional<restored_snapshot> restored;
   const bool named = !options_.restore.empty() && options_.restore != "latest";
@@ -94,7 +107,7 @@ std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options option
     restored = newest_readable(avoid_newest);
     if (!restored && named) restored.emplace(storage_, options_.restore);
   }
-  if (restored) restored->check(graph_, options_.allow_dropped_state);
+  if (restored) restored->fit(graph_, options_.allow_dropped_state);
   options.allow_duplicates = options_.allow_duplicates;
   return std::unique_ptr<job_attempt>(new job_attempt(graph_, std::move(options), options_.checkpoints, clock_, storage_,
                                                       store_ ? &*store_ : nullptr, std::move(restored)));

@@ -72,6 +72,7 @@ class job_recovery {
  private:
   std::optional<restored_snapshot> newest_readable(bool avoid_newest);
   void require_uids() const;
+  void require_replayable_sources() const;
 
   const graph& graph_;
   const run_options& options_;
