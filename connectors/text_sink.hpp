@@ -63,6 +63,7 @@ class result_file final : public job_listener {
 template <class Format>
 class file_sink {
  public:
+  static constexpr bool shows_at_end = true;
   template <class Element>
   static constexpr bool accepts = Format::template accepts<Element>;
 

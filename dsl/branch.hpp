@@ -181,8 +181,9 @@ auto finish_branch(Stream&& source, const Description& branch, stage_draft& whol
                          branch.second, whole);
   } else {
     auto stage = plain_stage(std::forward<Stream>(source));
-    branch.describe(stage.draft);
-    auto terminal = branch.template make_operator<typename Stream::element_type>(stage.draft.columns());
+    using element = typename Stream::element_type;
+    branch.template describe<element>(stage.draft);
+    auto terminal = branch.template make_operator<element>(stage.draft.columns());
     whole.add_operators_of(std::move(stage.draft));
     return flatten(std::move(stage.links), std::move(terminal));
   }

@@ -190,8 +190,14 @@ struct to_description : operator_tag {
   auto make_operator(column_list columns) const {
     return sink_operator<Element, Sink>(sink, std::string(Uid.view()), std::move(columns));
   }
+  template <class Element>
   void describe(stage_draft& draft) const {
-    draft.add({.kind = "to", .detail = sink.describe(), .uid = Uid.with_former(), .where = where});
+    draft.add({.kind = "to",
+               .detail = sink.describe(),
+               .uid = Uid.with_former(),
+               .where = where,
+               .commits = sink_operator<Element, Sink>::two_phase,
+               .shows_at_end = requires { requires Sink::shows_at_end; }});
   }
 
   template <class Stream>
@@ -199,7 +205,7 @@ struct to_description : operator_tag {
     using stream_type = std::remove_cvref_t<Stream>;
     using element = typename stream_type::element_type;
     auto stage = plain_stage(std::forward<Stream>(source));
-    describe(stage.draft);
+    describe<element>(stage.draft);
     auto terminal = make_operator<element>(stage.draft.columns());
     return delivered_pipeline<weakest<typename stream_type::guarantee, guarantee<element>>>(
         close_stage(std::move(stage), std::move(terminal), 0));

@@ -14,6 +14,8 @@
 //                                                                bytes, in another process, too
 //   void writer::take_over(std::string_view prepared, bool own)  may be left out: after a restore, before any record, for
 //                                                                each old subtask; own: this one takes its place
+// A sink whose result appears when all input is read, and not before, has
+//   static constexpr bool shows_at_end = true
 // A writer that has something to do at certain times, records or none, has
 //   processing_clock::time_point writer::next_timer() const      max() where nothing is due
 //   void writer::on_timer(processing_clock::time_point now)
