@@ -14,8 +14,10 @@ class fake_job final : public weir::detail::job_control {
     weir::job_report made;
     made.name = name_;
     made.last_checkpoint = 7;
-    made.stages.push_back({.name = "from<\"in\">", .parallelism = 2});
-    made.stages.back().operators.push_back({.kind = "from", .uid = "in", .records_out = 12});
+    weir::stage_report& stage = made.stages.emplace_back();
+    stage.name = "from<\"in\">";
+    stage.parallelism = 2;
+    stage.operators.push_back({.kind = "from", .uid = "in", .records_out = 12});
     made.notes.push_back("a note with \xff no letter");
     return made;
   }
