@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <thread>
@@ -10,7 +11,6 @@
 
 #include "weir/core/error.hpp"
 #include "weir/web/web_address.hpp"
-#include "weir/web/web.hpp"
 
 namespace weir::detail {
 namespace {
@@ -73,6 +73,7 @@ struct http_server::state {
   job_endpoint endpoint;
   httplib::Server server;
   std::string url;
+  std::atomic<bool> ended{false};
   std::jthread listening;
 };
 
@@ -118,8 +119,11 @@ http_server::http_server(job_control& job, const std::string& listen, const std:
                             code == 0 ? "no such host" : std::generic_category().message(code)));
   }
   state_->url = url_of(address);
-  state_->listening = std::jthread([&server] { server.listen_after_bind(); });
-  while (!server.is_running()) std::this_thread::yield();  // a stop before that would be lost
+  state_->listening = std::jthread([&own = *state_] {
+    own.server.listen_after_bind();
+    own.ended = true;
+  });
+  while (!server.is_running() && !state_->ended) std::this_thread::yield();  // a stop before that would be lost
 }
 
 http_server::~http_server() { state_->server.stop(); }
@@ -127,16 +131,3 @@ http_server::~http_server() { state_->server.stop(); }
 const std::string& http_server::url() const noexcept { return state_->url; }
 
 }  // namespace weir::detail
-
-namespace weir {
-
-struct web_server::state {
-  detail::http_server server;
-};
-
-web_server::web_server(job_handle& job, const web_options& options)
-    : state_(new state{{job.control(), options.listen, options.token}}) {}
-web_server::~web_server() = default;
-std::string web_server::url() const { return state_->server.url(); }
-
-}  // namespace weir
