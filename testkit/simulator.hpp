@@ -7,6 +7,7 @@
 // the job is restored from its newest checkpoint, in another number of slots.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct simulation_options {
   std::size_t crashes_max = 0;                    ///< the process dies up to so often; then checkpoints are taken
   std::size_t slots_after_crash_max = 0;          ///< restored in 1 to this many slots; 0: in as many as before
   std::optional<std::uint64_t> stop_after{};      ///< asks the job to stop after so many decisions
+  std::optional<std::uint64_t> savepoint_after{};  ///< asks for one, in "savepoint", after so many decisions
+  std::function<void(const savepoint_report&)> on_savepoint{};  ///< called when it is complete
   std::uint64_t decisions_max = 50'000'000;       ///< a run that takes more is given up
   std::vector<simulation_step>* trace = nullptr;  ///< every decision is appended
 };
