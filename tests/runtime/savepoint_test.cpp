@@ -438,5 +438,106 @@ TEST_F(savepoints_on_a_bad_disk, leave_a_stopped_job_its_checkpoint) {
   EXPECT_EQ(complete_snapshots(disk_, path("kept")).front(), report.last_checkpoint);
 }
 
+// ---- step by step ------------------------------------------------------------------------------------------------------
+
+/// The summing job on one thread, its subtasks and its coordinator stepped by hand.
+class stepped_savepoints : public savepoints {
+ protected:
+  stepped_savepoints() : description_(summing_job()), options_(options(2)) {
+    slow = false;
+    options_.checkpoints.interval = 0ms;
+    disk_.create_directories(path("out"));
+    recovery_.emplace(description_.description(), options_, clock_, disk_);
+    attempt_ = recovery_->next_attempt(detail::options_of(options_));
+  }
+
+  void ask_for_savepoint() {
+    attempt_->request_savepoint({.directory = path("sp"), .done = [this](const savepoint_report& report, const std::string& why) {
+                                   ++answers_;
+                                   taken_ = report;
+                                   failure_ = why;
+                                 }});
+    step_coordinator();
+    ASSERT_TRUE(attempt_->coordinator()->is_busy());
+  }
+  void step_coordinator() {
+    while (attempt_->coordinator()->step().count() == 0) {
+    }
+  }
+  /// One turn for everybody; false when all subtasks have ended.
+  bool step() {
+    bool goes_on = false;
+    for (auto& subtask : attempt_->execution().subtasks()) {
+      if (attempt_->execution().drain_requested()) subtask.task->drain();
+      goes_on = attempt_->execution().step(subtask) != detail::step_status::done || goes_on;
+      attempt_->execution().flush(subtask, detail::flush_reason::timeout);
+    }
+    step_coordinator();
+    return goes_on;
+  }
+  void run_to_the_end() {
+    while (step()) {
+    }
+    attempt_->finish();
+    EXPECT_FALSE(attempt_->execution().failed()) << attempt_->execution().failure();
+  }
+
+  job description_;
+  run_options options_;
+  detail::system_clock clock_;
+  memory_storage disk_;
+  std::optional<detail::job_recovery> recovery_;
+  std::unique_ptr<detail::job_attempt> attempt_;
+  int answers_ = 0;
+  savepoint_report taken_;
+  std::string failure_;
+};
+
+TEST_F(stepped_savepoints, that_are_under_way_when_a_job_is_stopped_are_copies_of_its_last_checkpoint) {
+  for (int i = 0; i < 10; ++i) step();
+  ask_for_savepoint();
+  attempt_->request_stop();
+  run_to_the_end();
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(failure_, "");
+  EXPECT_EQ(attempt_->coordinator()->figures().completed, 1u);
+  EXPECT_EQ(taken_.id, attempt_->coordinator()->figures().last_completed);
+}
+
+// A checkpoint that some sources have drained before and others have not would lose what the others had left.
+TEST_F(stepped_savepoints, that_are_under_way_when_a_job_is_drained_wait_for_its_end) {
+  for (int i = 0; i < 10; ++i) step();
+  ask_for_savepoint();
+  attempt_->request_stop(stop_mode::drain);
+  run_to_the_end();
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(failure_, "");
+  EXPECT_EQ(attempt_->coordinator()->figures().completed, 1u);
+  EXPECT_EQ(taken_.id, attempt_->coordinator()->figures().last_completed);
+}
+
+TEST_F(stepped_savepoints, that_are_under_way_when_an_attempt_fails_are_answered) {
+  for (int i = 0; i < 10; ++i) step();
+  ask_for_savepoint();
+  attempt_->execution().fail("out of luck");
+  attempt_->finish();
+  EXPECT_EQ(answers_, 1);
+  EXPECT_THAT(failure_, HasSubstr("the job failed meanwhile"));
+  attempt_.reset();
+  EXPECT_EQ(answers_, 1);
+  EXPECT_FALSE(disk_.exists(path("sp")));
+}
+
+TEST_F(stepped_savepoints, that_take_too_long_are_given_up) {
+  options_.checkpoints.timeout = 1ms;
+  attempt_.reset();
+  attempt_ = recovery_->next_attempt(detail::options_of(options_));
+  step();
+  ask_for_savepoint();
+  std::this_thread::sleep_for(2ms);
+  step_coordinator();
+  EXPECT_THAT(failure_, HasSubstr("it took longer than 1 ms"));
+}
+
 }  // namespace
 }  // namespace weir
