@@ -343,6 +343,29 @@ TEST_F(draining, may_end_with_a_savepoint) {
   check_rows();
 }
 
+TEST_F(draining, leaves_out_the_splits_that_nobody_has_begun) {
+  {
+    std::ofstream input(path("sales.csv"));
+    input << "shop,sum\n";
+    for (int i = 0; i < 20'000; ++i) input << i % shops << ',' << i << '\n';
+  }
+  const job under_test("splits", from<"sales">(csv<shop_sum>(path("sales.csv")).split_bytes(1000)) |
+                                     peek([](const shop_sum&) {
+                                       if (slow) std::this_thread::sleep_for(100us);
+                                     }) |
+                                     to<"out">(csv(path("out/copy.csv"))));
+  job_handle running = under_test.start(options(2));
+  await_checkpoints(running, 1);
+  running.stop(stop_mode::drain);
+  const job_report report = running.wait();
+  EXPECT_TRUE(report.stopped);
+  EXPECT_LT(report.find("sales")->records_out, 20'000u);
+  EXPECT_TRUE(files::exists(path("out/copy.csv")));
+  run_options again = options(3);
+  again.restore = "latest";
+  EXPECT_EQ(under_test.run(again).find("sales")->records_out, 0u);
+}
+
 TEST_F(draining, is_not_what_a_plain_stop_does) {
   const job under_test = windowed_job();
   job_handle running = under_test.start(options(2));
