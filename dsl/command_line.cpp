@@ -220,7 +220,8 @@ command_line::command_line(std::string name, std::string description)
 }
 
 void command_line::state::add_supervisor_options() {
-  app.add_flag("--drain", drain, "a stop sends the final watermark: what is open fires, the rest of the input is left out");
+  app.add_flag("--drain", drain,
+               "a stop sends the final watermark: what is open fires, the rest of the input is left out");
   app.add_flag("--supervise", supervise, "start the job again, from its latest checkpoint, when its process has died");
   app.add_option("--stuck-after", stuck_after_ms,
                  "with --supervise: kill the process when a step of a subtask takes longer; never when not given")
@@ -238,7 +239,7 @@ void command_line::state::add_web_options() {
   const auto command = [this](const char* command_name, kind what, const char* help) {
     CLI::App* const made = app.add_subcommand(command_name, help);
     made->add_option("--url", web.url,
-                     "where the job is served; found by --checkpoint-dir, or on port 8081 or that of --web when not given")
+                     "where the job is served; by --web or --checkpoint-dir, or on port 8081, when not given")
         ->option_text("http://HOST:PORT");
     questions.emplace_back(made, what);
     return made;

@@ -121,7 +121,12 @@ void check_options(const std::string& job, const run_options& options) {
 }
 
 threaded_run::threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage)
-    : graph_(graph), options_(options), clock_(clock), begun_(clock.monotonic()), recovery_(graph, options_, clock, storage), restarts_(options.restart) {
+    : graph_(graph),
+      options_(options),
+      clock_(clock),
+      begun_(clock.monotonic()),
+      recovery_(graph, options_, clock, storage),
+      restarts_(options.restart) {
   begin_attempt(false);
 }
 

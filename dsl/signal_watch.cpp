@@ -19,12 +19,12 @@ extern "C" void count_signal(int number) {
 signal_watch::signal_watch() {
   interrupts = 0;
   terminations = 0;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = count_signal;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &old_interrupt_);
   sigaction(SIGTERM, &action, &old_terminate_);
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   sigemptyset(&ignore.sa_mask);
   sigaction(SIGPIPE, &ignore, &old_pipe_);  // a closed reader is an error of the write, told in a sentence

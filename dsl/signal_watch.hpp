@@ -17,9 +17,9 @@ class signal_watch {
   static int interrupts_seen() noexcept;
 
  private:
-  struct sigaction old_interrupt_ {};
-  struct sigaction old_terminate_ {};
-  struct sigaction old_pipe_ {};
+  struct sigaction old_interrupt_{};
+  struct sigaction old_terminate_{};
+  struct sigaction old_pipe_{};
 };
 
 }  // namespace weir::detail

@@ -66,7 +66,7 @@ class child_process {
       // A group of its own: an interrupt from the terminal comes to the parent only, which passes it on once.
       ::setpgid(0, 0);
       ::fcntl(ends[1], F_SETFD, 0);
-      ::signal(SIGPIPE, SIG_DFL);  // an ignored signal would stay so
+      ::signal(SIGPIPE, SIG_DFL);          // an ignored signal would stay so
       ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody would restart it: it stops in good order
       if (::getppid() == parent) ::execve("/proc/self/exe", arguments, environment.data());
       ::_exit(127);
@@ -129,8 +129,14 @@ class child_process {
 
 class supervisor {
  public:
-  supervisor(const std::string& job, char** arguments, const supervisor_options& options, const clock& clock, storage& disk)
-      : job_(job), arguments_(arguments), options_(options), clock_(clock), disk_(disk), restarts_(restarts_of(options)) {
+  supervisor(const std::string& job, char** arguments, const supervisor_options& options, const clock& clock,
+             storage& disk)
+      : job_(job),
+        arguments_(arguments),
+        options_(options),
+        clock_(clock),
+        disk_(disk),
+        restarts_(restarts_of(options)) {
     newest_before_ = newest();
   }
 
@@ -149,7 +155,8 @@ class supervisor {
       const auto delay = restarts_.next_delay(clock_.monotonic());
       if (!delay) {
         say(job_, fmt::format("{}, and it was restarted as often as --restart-attempts allows; the last complete "
-                              "checkpoint is kept, --restore latest goes on from it", end));
+                              "checkpoint is kept, --restore latest goes on from it",
+                              end));
         return 128 + number;
       }
       restore = newest() > newest_before_ ? "latest" : "";
@@ -195,7 +202,8 @@ class supervisor {
                          duration_text(options_.stuck_after));
     }
     if (silent > options_.stuck_after) {
-      return fmt::format("its process gave no sign of life within {} and was killed", duration_text(options_.stuck_after));
+      return fmt::format("its process gave no sign of life within {} and was killed",
+                         duration_text(options_.stuck_after));
     }
     return {};
   }
@@ -213,9 +221,9 @@ class supervisor {
   bool pause(std::chrono::milliseconds delay) const {
     const std::chrono::nanoseconds until = clock_.monotonic() + delay;
     while (signal_watch::seen() == 0) {
-      const auto left = until - clock_.monotonic();
-      if (left <= 0ns) return true;
-      ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(std::min<std::chrono::nanoseconds>(left, 50ms)).count()));
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock_.monotonic());
+      if (left <= 0ms) return true;
+      ::poll(nullptr, 0, static_cast<int>(std::min(left, beat_interval).count()));
     }
     return false;
   }
@@ -248,7 +256,8 @@ std::optional<supervised_process> take_supervision() {
   supervised_process found;
   const char* const end = text.data() + text.size();
   const auto [behind, failure] = std::from_chars(text.data(), end, found.heartbeat);
-  if (failure != std::errc{} || behind == end || ::fcntl(found.heartbeat, F_SETFD, FD_CLOEXEC) != 0) return std::nullopt;
+  if (failure != std::errc{} || behind == end || ::fcntl(found.heartbeat, F_SETFD, FD_CLOEXEC) != 0)
+    return std::nullopt;
   found.restore.assign(behind + 1, end);
   return found;
 }

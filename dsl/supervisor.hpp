@@ -1,7 +1,8 @@
 #pragma once
 // `--supervise`: a parent process that starts the job again when its process has died, and kills it first when one of
-// its subtasks is stuck. The parent runs nothing of the job; it executes the same program with the same arguments, and an
-// environment variable tells the child that it is one. The child says over a pipe that it lives and which step lasts.
+// its subtasks is stuck. The parent runs nothing of the job; it executes the same program with the same arguments, and
+// an environment variable tells the child that it is one. The child says over a pipe that it lives and which step
+// lasts.
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -18,14 +19,14 @@
 namespace weir::detail {
 
 struct supervisor_options {
-  restart_options restart{};                   ///< none: as exponential_backoff
-  std::chrono::milliseconds stuck_after{0};    ///< 0: a step may take as long as it likes
+  restart_options restart{};                 ///< none: as exponential_backoff
+  std::chrono::milliseconds stuck_after{0};  ///< 0: a step may take as long as it likes
   std::string checkpoint_directory{};
 };
 
 /// Runs the program until its process ends by itself, and returns the exit status of that; 128 + signal once the limit
-/// of restarts is reached. A process that a signal has ended is started again: as the user said until it has completed a
-/// checkpoint of its own, then with `--restore latest`. SIGINT and SIGTERM are passed on, and nothing is restarted
+/// of restarts is reached. A process that a signal has ended is started again: as the user said until it has completed
+/// a checkpoint of its own, then with `--restore latest`. SIGINT and SIGTERM are passed on, and nothing is restarted
 /// after one. Call it while the process has one thread.
 int supervise(const std::string& job, char** arguments, const supervisor_options& options, const clock& clock,
               storage& disk);

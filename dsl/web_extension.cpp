@@ -14,8 +14,10 @@ constinit const web_extension* linked = nullptr;
 
 const web_extension& linked_web(const std::string& job) {
   if (linked != nullptr) return *linked;
-  throw error(fmt::format("job '{}': this program was built without the web server; add \"//web\" to the deps of its "
-                          "target (weir::web in CMake)", job));
+  throw error(
+      fmt::format("job '{}': this program was built without the web server; add \"//web\" to the deps of its "
+                  "target (weir::web in CMake)",
+                  job));
 }
 
 web_registration::web_registration(const web_extension& extension) { linked = &extension; }

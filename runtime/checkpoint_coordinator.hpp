@@ -2,8 +2,8 @@
 // Decides when checkpoints are taken, gathers what the subtasks put in, writes it, publishes it, and then, never before,
 // lets sinks make visible what it covers. It has no thread: whoever runs the job calls `step` on one thread of its own,
 // the simulator whenever it likes.
-// A savepoint is a second copy of a checkpoint, written at the same time: so what is visible is never ahead of the newest
-// checkpoint, and one savepoint that fails harms neither the checkpoint nor the others.
+// A savepoint is a second copy of a checkpoint, written at the same time: so what is visible is never ahead of the
+// newest checkpoint, and a savepoint that fails harms neither the checkpoint nor the others.
 #include <atomic>
 #include <chrono>
 #include <cstddef>

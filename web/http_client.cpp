@@ -49,8 +49,9 @@ class client {
  private:
   std::string body_of(const httplib::Result& result) const {
     if (!result) {
-      throw error(fmt::format("job '{}': nobody answers at {} ({}); is the job running with --web, and is this the place?",
-                              job_, url_, httplib::to_string(result.error())));
+      throw error(
+          fmt::format("job '{}': nobody answers at {} ({}); is the job running with --web, and is this the place?",
+                      job_, url_, httplib::to_string(result.error())));
     }
     if (result->status < 300) return result->body;
     const json said = json::parse(result->body, nullptr, false);
@@ -89,13 +90,14 @@ std::string directory_for(const web_question& question, const web_address& addre
   const std::filesystem::path given = question.directory;
   if (given.empty() || given.is_absolute()) return question.directory;
   if (is_loopback(address.host)) return std::filesystem::absolute(given).lexically_normal();
-  throw error(fmt::format("job '{}' runs on {}: name the directory there with its full path", question.job, address.host));
+  throw error(
+      fmt::format("job '{}' runs on {}: name the directory there with its full path", question.job, address.host));
 }
 
 std::string savepoint_line(const std::string& job, const json& taken) {
   if (!taken.is_object()) return fmt::format("job '{}' has taken a savepoint\n", job);
-  return fmt::format("savepoint {} of job '{}' is in {} ({} bytes, {:.0f} ms)\n", taken.value("id", std::uint64_t{0}), job,
-                     taken.value("directory", ""), taken.value("bytes", std::uint64_t{0}),
+  return fmt::format("savepoint {} of job '{}' is in {} ({} bytes, {:.0f} ms)\n", taken.value("id", std::uint64_t{0}),
+                     job, taken.value("directory", ""), taken.value("bytes", std::uint64_t{0}),
                      taken.value("duration_ms", 0.0));
 }
 

@@ -38,10 +38,14 @@ void give(httplib::Response& to, const web_answer& answer) {
 /// What the library itself refuses gets a body as all others have.
 std::string sentence_for(int status) {
   switch (status) {
-    case 400: return "this is no HTTP request that can be understood";
-    case 413: return fmt::format("a body has at most {} bytes here", body_bytes_max);
-    case 414: return "the path is too long";
-    default: return "the request cannot be answered";
+    case 400:
+      return "this is no HTTP request that can be understood";
+    case 413:
+      return fmt::format("a body has at most {} bytes here", body_bytes_max);
+    case 414:
+      return "the path is too long";
+    default:
+      return "the request cannot be answered";
   }
 }
 
@@ -86,13 +90,16 @@ http_server::http_server(job_control& job, const std::string& listen, const std:
     throw error(fmt::format("job '{}': --web {}", job.name(), wrong.what()));
   }
   if (token.empty() && !is_loopback(address.host)) {
-    throw error(fmt::format("job '{}': whoever can reach {} could stop the job, so it is served there only with a token; "
-                            "give --web-token-file FILE, or serve it on the loopback address, --web {}",
-                            job.name(), address.host, address.port));
+    throw error(
+        fmt::format("job '{}': whoever can reach {} could stop the job, so it is served there only with a token; "
+                    "give --web-token-file FILE, or serve it on the loopback address, --web {}",
+                    job.name(), address.host, address.port));
   }
   if (!token.empty() && token.size() < token_characters_min) {
-    throw error(fmt::format("job '{}': a web token of {} characters can be guessed; make one of {} or more, such as "
-                            "openssl rand -hex 16 prints", job.name(), token.size(), token_characters_min));
+    throw error(
+        fmt::format("job '{}': a web token of {} characters can be guessed; make one of {} or more, such as "
+                    "openssl rand -hex 16 prints",
+                    job.name(), token.size(), token_characters_min));
   }
   httplib::Server& server = state_->server;
   put_behind(server, state_->endpoint);
@@ -115,8 +122,7 @@ http_server::http_server(job_control& job, const std::string& listen, const std:
   if (address.port < 0) {
     const int code = errno;
     throw error(fmt::format("job '{}' cannot be served on {} ({}); give another port, or 0 for any that is free",
-                            job.name(), listen,
-                            code == 0 ? "no such host" : std::generic_category().message(code)));
+                            job.name(), listen, code == 0 ? "no such host" : std::generic_category().message(code)));
   }
   state_->url = url_of(address);
   state_->listening = std::jthread([&own = *state_] {

@@ -1,6 +1,6 @@
 #pragma once
-// The HTTP server of a job: cpp-httplib between a socket and a job_endpoint. `put_behind` is apart, so that a fuzzer can
-// feed the server bytes without a socket.
+// The HTTP server of a job: cpp-httplib between a socket and a job_endpoint. `put_behind` is apart, so that a fuzzer
+// can feed the server bytes without a socket.
 #include <memory>
 #include <string>
 

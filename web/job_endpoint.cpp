@@ -146,7 +146,8 @@ web_answer job_endpoint::take(const std::string& directory, std::optional<stop_m
   };
   const bool too_many = savepoints_.fetch_add(1) >= savepoints_max;
   const turn mine{savepoints_};
-  if (too_many) return refuse(503, fmt::format("{} savepoints are being taken already; ask again later", savepoints_max));
+  if (too_many)
+    return refuse(503, fmt::format("{} savepoints are being taken already; ask again later", savepoints_max));
   try {
     return {status, json_of(take_savepoint(job_, directory, stop))};
   } catch (const error& failure) {

@@ -15,9 +15,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 /// Paths and names may hold any bytes: those that are no UTF-8 are replaced.
-std::string text_of(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
+std::string text_of(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
 
 double milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -105,13 +103,14 @@ std::string json_of(const job_report& report, const std::string& state) {
   }
   json stages = json::array();
   for (const stage_report& each : report.stages) stages.push_back(json_of(each));
-  return text_of({{"name", report.name},
-                  {"state", state},
-                  {"duration_ms", milliseconds(report.duration)},
-                  {"checkpoints",
-                   {{"completed", report.checkpoints_completed}, {"failed", report.checkpoints_failed}, {"last", last}}},
-                  {"stages", std::move(stages)},
-                  {"notes", report.notes}});
+  return text_of(
+      {{"name", report.name},
+       {"state", state},
+       {"duration_ms", milliseconds(report.duration)},
+       {"checkpoints",
+        {{"completed", report.checkpoints_completed}, {"failed", report.checkpoints_failed}, {"last", last}}},
+       {"stages", std::move(stages)},
+       {"notes", report.notes}});
 }
 
 std::string json_of_list(const std::string& job, const std::string& state) {
@@ -141,7 +140,8 @@ std::string prometheus_text(const job_report& report) {
   text.add("", report.last_checkpoint);
   text.begin("last_checkpoint_bytes", "gauge", "Bytes of the last complete checkpoint.");
   text.add("", report.last_checkpoint_bytes);
-  text.begin("last_checkpoint_seconds", "gauge", "From the request of the last complete checkpoint to its publication.");
+  text.begin("last_checkpoint_seconds", "gauge",
+             "From the request of the last complete checkpoint to its publication.");
   text.add("", seconds(report.last_checkpoint_duration));
 
   using operator_figure = std::uint64_t operator_report::*;
@@ -160,7 +160,8 @@ std::string prometheus_text(const job_report& report) {
     for (std::size_t stage = 0; stage < report.stages.size(); ++stage) {
       for (const operator_report& operation : report.stages[stage].operators) {
         if (operation.uid.empty()) continue;
-        text.add(fmt::format(",stage=\"{}\",kind={},uid={}", stage + 1, label_text(operation.kind), label_text(operation.uid)),
+        text.add(fmt::format(",stage=\"{}\",kind={},uid={}", stage + 1, label_text(operation.kind),
+                             label_text(operation.uid)),
                  operation.*each.figure);
       }
     }

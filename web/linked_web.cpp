@@ -1,4 +1,5 @@
-// What the command line finds when a program links //web. The target is linked whole, because nothing refers to this file.
+// What the command line finds when a program links //web. The target is linked whole, because nothing refers to this
+// file.
 #include <fmt/format.h>
 
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
-// Serves a running job over HTTP: what it does, savepoints, stop, cancel, and figures for Prometheus; the endpoints are in
-// docs/reference/http.md. A program that links the target //web has `--web` and the commands `status`, `savepoint`, `stop`
-// and `cancel`; this header is for jobs that run inside a larger program:
+// Serves a running job over HTTP: what it does, savepoints, stop, cancel, and figures for Prometheus; the endpoints are
+// in docs/reference/http.md. A program that links the target //web has `--web` and the commands `status`, `savepoint`,
+// `stop` and `cancel`; this header is for jobs that run inside a larger program:
 //   job_handle running = my_job.start(options);
 //   const web_server served(running, {.listen = "8081"});
 //   running.wait();

@@ -38,8 +38,10 @@ std::optional<web_address> parse_host_and_port(std::string_view text, std::optio
 web_address parse_listen_address(std::string_view text) {
   if (const auto port = parse_number(text, port_max)) return {"127.0.0.1", *port};
   if (const auto found = parse_host_and_port(text, std::nullopt)) return *found;
-  throw error(fmt::format("'{}' is no place to listen on; write a port, 8081, or a host and a port, 0.0.0.0:8081 or "
-                          "[::1]:8081", text));
+  throw error(
+      fmt::format("'{}' is no place to listen on; write a port, 8081, or a host and a port, 0.0.0.0:8081 or "
+                  "[::1]:8081",
+                  text));
 }
 
 web_address parse_url(std::string_view text) {

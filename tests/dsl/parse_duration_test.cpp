@@ -21,8 +21,8 @@ TEST(parse_duration, takes_a_number_with_a_unit_or_of_the_unit_of_the_option) {
 }
 
 TEST(parse_duration, refuses_everything_else) {
-  for (const char* wrong : {"", "s", "ms", "-1s", "+1s", "1m", "1 s", "1sec", "1S", "one", "1s2", "0x10", "1e3", " 1", "1 ",
-                            "nan", "inf", "99999999999h", "1..5s", ".5s"}) {
+  for (const char* wrong : {"",    "s",    "ms",  "-1s", "+1s", "1m",  "1 s", "1sec",         "1S",    "one",
+                            "1s2", "0x10", "1e3", " 1",  "1 ",  "nan", "inf", "99999999999h", "1..5s", ".5s"}) {
     EXPECT_EQ(parse_duration(wrong, 1ms), std::nullopt) << wrong;
   }
 }

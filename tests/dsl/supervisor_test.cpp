@@ -30,8 +30,17 @@ constexpr std::int64_t sales = 60'000;
 class supervisor : public ::testing::Test {
  protected:
   static std::vector<std::string> arguments(std::vector<std::string> more, const std::string& rate = "40000") {
-    std::vector<std::string> all = {"run", "--slots", "2", "--sales", std::to_string(sales), "--rate", rate,
-                                    "--checkpoint-dir", "kept", "--checkpoint-interval", "100ms"};
+    std::vector<std::string> all = {"run",
+                                    "--slots",
+                                    "2",
+                                    "--sales",
+                                    std::to_string(sales),
+                                    "--rate",
+                                    rate,
+                                    "--checkpoint-dir",
+                                    "kept",
+                                    "--checkpoint-interval",
+                                    "100ms"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -47,7 +56,8 @@ class supervisor : public ::testing::Test {
       expected.push_back(std::to_string(i % 10) + "," + std::to_string(sums[i % 10] += i));
     }
     std::sort(expected.begin() + 1, expected.end());
-    EXPECT_TRUE(table_of(folder / "sums.csv") == expected) << "the results differ from those of a run without accidents";
+    EXPECT_TRUE(table_of(folder / "sums.csv") == expected)
+        << "the results differ from those of a run without accidents";
   }
 
   /// The child of the supervisor, from what the system knows of it.
@@ -88,9 +98,10 @@ TEST_F(supervisor, lets_a_job_go_on_that_was_killed) {
   ASSERT_EQ(::kill(*child, SIGKILL), 0);
   const auto result = job.wait();
   EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.err, AllOf(HasSubstr("job 'sums': its process was ended by signal 9 (Killed); it starts again from "
-                                          "the latest checkpoint"),
-                                HasSubstr("job 'sums' finished in")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("job 'sums': its process was ended by signal 9 (Killed); it starts again from "
+                              "the latest checkpoint"),
+                    HasSubstr("job 'sums' finished in")));
   check_results();
 }
 
@@ -122,7 +133,8 @@ TEST_F(supervisor, kills_a_process_that_gives_no_sign_of_life) {
 }
 
 TEST_F(supervisor, gives_up_after_as_many_restarts_as_are_allowed) {
-  const auto result = run({"--supervise", "--die-at", "100", "--always", "--restart-attempts", "3", "--restart-delay", "1"});
+  const auto result =
+      run({"--supervise", "--die-at", "100", "--always", "--restart-attempts", "3", "--restart-delay", "1"});
   EXPECT_EQ(result.status, 128 + SIGKILL);
   EXPECT_THAT(result.err, HasSubstr("it was restarted as often as --restart-attempts allows"));
   std::size_t restarts = 0;

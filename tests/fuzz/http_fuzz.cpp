@@ -89,8 +89,9 @@ void test(const std::string& request) {
 }
 
 std::string post(std::string_view what, std::string_view body) {
-  return "POST /jobs/a%20job/" + std::string(what) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST /jobs/a%20job/" + std::string(what) +
+         " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 
 /// Applies the edits that `bytes` describes, three bytes each: a place and what to put there.

@@ -1,5 +1,6 @@
-// Savepoints under the simulator: asked for at any moment, while the process may die at any other, they change no result; and
-// a job that is restored from one, in another number of slots and with crashes of its own, gives the results of a plain loop.
+// Savepoints under the simulator: asked for at any moment, while the process may die at any other, they change no
+// result; and a job that is restored from one, in another number of slots and with crashes of its own, gives the
+// results of a plain loop.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,7 +69,8 @@ class simulated_savepoints : public ::testing::Test {
     for (const std::string& path : from.paths()) {
       if (path.starts_with(".out.csv") || path == "out.csv") to.write(path, from.read(path));
       if (!path.starts_with(savepoint)) continue;
-      to.write(snapshot_directory("checkpoints-of-the-simulation", id) + "/" + path.substr(savepoint.size()), from.read(path));
+      to.write(snapshot_directory("checkpoints-of-the-simulation", id) + "/" + path.substr(savepoint.size()),
+               from.read(path));
     }
   }
 
@@ -79,7 +81,8 @@ class simulated_savepoints : public ::testing::Test {
 TEST_F(simulated_savepoints, change_no_result_and_can_be_gone_on_from) {
   // One split: the sums of an account depend on the order of its payments.
   const job under_test("balances", from<"payments">(csv<payment>("payments.csv").single_split()) |
-                                       key_by(&payment::account) | process<"balances">(adding{}) | to<"out">(csv("out.csv")));
+                                       key_by(&payment::account) | process<"balances">(adding{}) |
+                                       to<"out">(csv("out.csv")));
   std::uint64_t taken = 0;
   std::uint64_t restored = 0;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
@@ -101,7 +104,8 @@ TEST_F(simulated_savepoints, change_no_result_and_can_be_gone_on_from) {
     if (!complete) continue;
     ++taken;
     const std::size_t slots = 1 + seed % 8;
-    const auto report = simulate(under_test, {.seed = seed + seeds, .slots = slots, .storage = &later, .crashes_max = 1});
+    const auto report =
+        simulate(under_test, {.seed = seed + seeds, .slots = slots, .storage = &later, .crashes_max = 1});
     ASSERT_EQ(sorted_lines(later.read("out.csv")), expected_) << "restored in " << slots << " slots, seed " << seed;
     if (report.events.restores > 0) ++restored;
   }

@@ -1,5 +1,5 @@
-// Savepoints and stops of real runs, with threads: restored in other numbers of slots, several at once, into directories
-// that cannot be used, on disks that fail; a stop with a savepoint, and a stop that drains.
+// Savepoints and stops of real runs, with threads: restored in other numbers of slots, several at once, into
+// directories that cannot be used, on disks that fail; a stop with a savepoint, and a stop that drains.
 #include "weir/runtime/savepoint.hpp"
 
 #include <gmock/gmock.h>
@@ -185,7 +185,8 @@ TEST_F(savepoints, asked_for_at_once_are_all_taken) {
   job_handle running = under_test.start(options(2));
   std::vector<std::future<savepoint_report>> taken;
   for (int i = 0; i < 4; ++i) {
-    taken.push_back(std::async(std::launch::async, [&, i] { return running.savepoint(path("sp" + std::to_string(i))); }));
+    taken.push_back(
+        std::async(std::launch::async, [&, i] { return running.savepoint(path("sp" + std::to_string(i))); }));
   }
   posix_storage disk;
   for (int i = 0; i < 4; ++i) {
@@ -349,11 +350,10 @@ TEST_F(draining, leaves_out_the_splits_that_nobody_has_begun) {
     input << "shop,sum\n";
     for (int i = 0; i < 20'000; ++i) input << i % shops << ',' << i << '\n';
   }
-  const job under_test("splits", from<"sales">(csv<shop_sum>(path("sales.csv")).split_bytes(1000)) |
-                                     peek([](const shop_sum&) {
-                                       if (slow) std::this_thread::sleep_for(100us);
-                                     }) |
-                                     to<"out">(csv(path("out/copy.csv"))));
+  const job under_test("splits",
+                       from<"sales">(csv<shop_sum>(path("sales.csv")).split_bytes(1000)) | peek([](const shop_sum&) {
+                         if (slow) std::this_thread::sleep_for(100us);
+                       }) | to<"out">(csv(path("out/copy.csv"))));
   job_handle running = under_test.start(options(2));
   await_checkpoints(running, 1);
   running.stop(stop_mode::drain);
@@ -390,7 +390,8 @@ TEST_F(savepoints, with_which_a_job_stops_are_its_last_checkpoint) {
   EXPECT_EQ(results(), expected_sums());
 }
 
-// ---- a disk that fails -----------------------------------------------------------------------------------------------
+// ---- a disk that fails
+// -----------------------------------------------------------------------------------------------
 
 /// The summing job with a disk in memory.
 class savepoints_on_a_bad_disk : public savepoints {
@@ -424,8 +425,8 @@ class savepoints_on_a_bad_disk : public savepoints {
 };
 
 TEST_F(savepoints_on_a_bad_disk, fail_with_a_sentence_and_harm_nothing) {
-  for (const storage_operation operation : {storage_operation::append, storage_operation::sync, storage_operation::rename,
-                                            storage_operation::create}) {
+  for (const storage_operation operation :
+       {storage_operation::append, storage_operation::sync, storage_operation::rename, storage_operation::create}) {
     const std::string directory = path("sp-") + std::string(name_of(operation));
     break_disk(operation, directory);
     EXPECT_THAT(failure_of_savepoint(directory),
@@ -461,7 +462,8 @@ TEST_F(savepoints_on_a_bad_disk, leave_a_stopped_job_its_checkpoint) {
   EXPECT_EQ(complete_snapshots(disk_, path("kept")).front(), report.last_checkpoint);
 }
 
-// ---- step by step ------------------------------------------------------------------------------------------------------
+// ---- step by step
+// ------------------------------------------------------------------------------------------------------
 
 /// The summing job on one thread, its subtasks and its coordinator stepped by hand.
 class stepped_savepoints : public savepoints {
@@ -475,11 +477,12 @@ class stepped_savepoints : public savepoints {
   }
 
   void ask_for_savepoint() {
-    attempt_->request_savepoint({.directory = path("sp"), .done = [this](const savepoint_report& report, const std::string& why) {
-                                   ++answers_;
-                                   taken_ = report;
-                                   failure_ = why;
-                                 }});
+    attempt_->request_savepoint(
+        {.directory = path("sp"), .done = [this](const savepoint_report& report, const std::string& why) {
+           ++answers_;
+           taken_ = report;
+           failure_ = why;
+         }});
     step_coordinator();
     ASSERT_TRUE(attempt_->coordinator()->is_busy());
   }

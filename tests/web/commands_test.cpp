@@ -26,8 +26,8 @@ class commands : public ::testing::Test {
   program_options here() const { return {.folder = folder.path()}; }
 
   running_program start(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all = {"run",   "--slots", "2",   "--sales",          "1000000000",           "--rate",
-                                    "10000", "--web",   "0",   "--checkpoint-dir", "kept",                 "--checkpoint-interval",
+    std::vector<std::string> all = {"run",   "--slots", "2", "--sales",          "1000000000", "--rate",
+                                    "10000", "--web",   "0", "--checkpoint-dir", "kept",       "--checkpoint-interval",
                                     "50ms"};
     all.insert(all.end(), more.begin(), more.end());
     return running_program(summing_job, all, here());
@@ -56,7 +56,8 @@ TEST_F(commands, find_the_job_by_its_checkpoint_directory) {
 
   result = ask({"savepoint", "--to", "sp-1"});
   EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(StartsWith("savepoint "), HasSubstr(" of job 'sums' is in " + (folder / "sp-1").string())));
+  EXPECT_THAT(result.out,
+              AllOf(StartsWith("savepoint "), HasSubstr(" of job 'sums' is in " + (folder / "sp-1").string())));
   EXPECT_TRUE(std::filesystem::exists(folder / "sp-1" / "MANIFEST"));
 
   result = ask({"savepoint", "--to", "sp-1"});
@@ -120,9 +121,11 @@ TEST_F(commands, show_the_token) {
 }
 
 TEST_F(commands, are_refused_with_a_sentence) {
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"savepoint"}, {"stop", "--to", "x"}, {"--checkpoint-interval", "1m"},
-        {"--checkpoint-interval", "0"}, {"--stuck-after", "soon"}}) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"savepoint"},
+                                                {"stop", "--to", "x"},
+                                                {"--checkpoint-interval", "1m"},
+                                                {"--checkpoint-interval", "0"},
+                                                {"--stuck-after", "soon"}}) {
     const auto result = run_program(summing_job, wrong, here());
     EXPECT_EQ(result.status, 2) << wrong.front();
     EXPECT_THAT(result.err, AllOf(StartsWith("job 'sums': "), HasSubstr("--help lists the options")));
@@ -130,7 +133,8 @@ TEST_F(commands, are_refused_with_a_sentence) {
   const auto beyond = run_program(summing_job, {"--web", "0.0.0.0:0"}, here());
   EXPECT_EQ(beyond.status, 1);
   EXPECT_THAT(beyond.err, HasSubstr("only with a token"));
-  EXPECT_THAT(run_program(summing_job, {"status", "--url", "ftp://x"}, here()).err, HasSubstr("write http://HOST:PORT"));
+  EXPECT_THAT(run_program(summing_job, {"status", "--url", "ftp://x"}, here()).err,
+              HasSubstr("write http://HOST:PORT"));
 }
 
 TEST_F(commands, need_the_web_server_in_the_program) {

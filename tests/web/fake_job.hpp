@@ -21,9 +21,7 @@ class fake_job final : public weir::detail::job_control {
     made.notes.push_back("a note with \xff no letter");
     return made;
   }
-  void request_stop(weir::stop_mode how) noexcept override {
-    note(how == weir::stop_mode::drain ? "drain" : "stop");
-  }
+  void request_stop(weir::stop_mode how) noexcept override { note(how == weir::stop_mode::drain ? "drain" : "stop"); }
   void cancel(const std::string& why) noexcept override { note("cancel: " + why); }
   void request_savepoint(weir::detail::savepoint_request request) override {
     note("savepoint " + request.directory +

@@ -53,9 +53,10 @@ TEST_F(job_endpoint_test, gives_prometheus_its_text) {
   const web_answer answer = get("/metrics");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.type, "text/plain; version=0.0.4");
-  EXPECT_THAT(answer.body, AllOf(HasSubstr("# TYPE weir_records_out_total counter\n"),
-                                 HasSubstr("weir_records_out_total{job=\"a job\",stage=\"1\",kind=\"from\",uid=\"in\"} 12\n"),
-                                 HasSubstr("weir_last_checkpoint_id{job=\"a job\"} 7\n")));
+  EXPECT_THAT(answer.body,
+              AllOf(HasSubstr("# TYPE weir_records_out_total counter\n"),
+                    HasSubstr("weir_records_out_total{job=\"a job\",stage=\"1\",kind=\"from\",uid=\"in\"} 12\n"),
+                    HasSubstr("weir_last_checkpoint_id{job=\"a job\"} 7\n")));
 }
 
 TEST_F(job_endpoint_test, takes_savepoints) {
@@ -85,8 +86,8 @@ TEST_F(job_endpoint_test, stops_drains_and_cancels) {
 
 TEST_F(job_endpoint_test, refuses_bodies_that_say_something_else) {
   for (const char* body : {"", "{", "[]", "null", "7", R"("sp")", "{}", R"({"directory": 7})", R"({"directory": ""})",
-                           R"({"directory": "a\u0000b"})", R"({"directory": "sp", "drain": true})",
-                           R"({"dir": "sp"})", R"({"directory": null})"}) {
+                           R"({"directory": "a\u0000b"})", R"({"directory": "sp", "drain": true})", R"({"dir": "sp"})",
+                           R"({"directory": null})"}) {
     const web_answer answer = post("/jobs/a job/savepoints", body);
     EXPECT_EQ(answer.status, 400) << body;
     EXPECT_THAT(error_of(answer), HasSubstr("POST /jobs/a job/savepoints: ")) << body;
@@ -121,8 +122,9 @@ TEST_F(job_endpoint_test, lets_nobody_in_without_the_token) {
     return answer ? answer->status : 0;
   };
   EXPECT_EQ(status("Bearer 0123456789abcdef"), 200);
-  for (const char* wrong : {"", "Bearer", "Bearer ", "0123456789abcdef", "Bearer 0123456789abcdeg", "Bearer 0123456789abcde",
-                            "Bearer 0123456789abcdef0", "bearer0123456789abcdef", "Basic 0123456789abcdef"}) {
+  for (const char* wrong :
+       {"", "Bearer", "Bearer ", "0123456789abcdef", "Bearer 0123456789abcdeg", "Bearer 0123456789abcde",
+        "Bearer 0123456789abcdef0", "bearer0123456789abcdef", "Basic 0123456789abcdef"}) {
     EXPECT_EQ(status(wrong), 401) << wrong;
   }
   // Not even what there is not is told to a stranger.

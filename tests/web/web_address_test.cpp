@@ -23,8 +23,8 @@ TEST(listen_address, is_a_port_on_the_loopback_address_or_a_host_with_one) {
 }
 
 TEST(listen_address, refuses_other_texts) {
-  for (const char* wrong : {"", "-1", "65536", "80x", ":80", "host:", "host", "host:80:80", "[::1]", "[::1]80", "[::1", "::1",
-                            "host:99999", " 80"}) {
+  for (const char* wrong : {"", "-1", "65536", "80x", ":80", "host:", "host", "host:80:80", "[::1]", "[::1]80", "[::1",
+                            "::1", "host:99999", " 80"}) {
     EXPECT_THROW(parse_listen_address(wrong), error) << wrong;
   }
 }
@@ -42,11 +42,12 @@ TEST(url, has_a_host_and_perhaps_a_port) {
 
 TEST(loopback, is_what_only_this_machine_can_mean) {
   for (const char* own : {"localhost", "127.0.0.1", "127.1.2.3", "::1"}) EXPECT_TRUE(is_loopback(own)) << own;
-  for (const char* other : {"", "0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "127.0.0.1.example.org", "127.evil", "127.0.0",
-                            "127.0.0.256", "localhost.example.org", "127.0.0.1.1"}) {
+  for (const char* other : {"", "0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "127.0.0.1.example.org", "127.evil",
+                            "127.0.0", "127.0.0.256", "localhost.example.org", "127.0.0.1.1"}) {
     EXPECT_FALSE(is_loopback(other)) << other;
   }
-  for (const char* own : {"localhost", "localhost:8081", "127.0.0.1:1", "[::1]:8081"}) EXPECT_TRUE(names_loopback(own)) << own;
+  for (const char* own : {"localhost", "localhost:8081", "127.0.0.1:1", "[::1]:8081"})
+    EXPECT_TRUE(names_loopback(own)) << own;
   for (const char* other : {"", "example.org", "example.org:8081", "localhost:x", "127.0.0.1.example.org:80"}) {
     EXPECT_FALSE(names_loopback(other)) << other;
   }

@@ -56,7 +56,9 @@ class served_job : public ::testing::Test {
     files::create_directories(folder_);
     run_options with{.slots = 2};
     with.checkpoints.directory = path("kept");
-    const auto make = [](std::uint64_t i) { return sale{static_cast<std::int32_t>(i % 10), static_cast<std::int64_t>(i)}; };
+    const auto make = [](std::uint64_t i) {
+      return sale{static_cast<std::int32_t>(i % 10), static_cast<std::int64_t>(i)};
+    };
     running_.emplace(job("sales", from<"sales">(generate(make).rate(10'000)) | key_by(&sale::shop) |
                                       rolling<"sums">(sum(&sale::amount)) | to<"out">(csv(path("out.csv"))))
                          .start(with));
@@ -93,7 +95,8 @@ TEST_F(served_job, is_listed_with_its_figures) {
   EXPECT_THAT(server_->url(), ::testing::StartsWith("http://127.0.0.1:"));
   EXPECT_EQ(get("/jobs").at("jobs").at(0).at("name"), "sales");
   EXPECT_EQ(get("/jobs/sales").at("stages").size(), 2u);
-  while (get("/jobs/sales").at("stages").at(0).at("operators").at(0).at("records_out") == 0) std::this_thread::sleep_for(1ms);
+  while (get("/jobs/sales").at("stages").at(0).at("operators").at(0).at("records_out") == 0)
+    std::this_thread::sleep_for(1ms);
   EXPECT_THAT(client_->Get("/metrics")->body, HasSubstr("weir_records_out_total{job=\"sales\""));
 }
 
@@ -139,7 +142,8 @@ TEST_F(served_job, holds_its_port) {
               AllOf(HasSubstr("job 'sales' cannot be served on " + taken), HasSubstr("in use")));
 }
 
-// ---- the server alone -------------------------------------------------------------------------------------------------
+// ---- the server alone
+// -------------------------------------------------------------------------------------------------
 
 TEST(http_server, listens_beyond_the_machine_only_with_a_token) {
   fake_job job;
@@ -192,7 +196,8 @@ TEST_F(bad_requests, are_answered_with_a_sentence) {
   EXPECT_THAT(raw("POST /jobs/a%20job/savepoints HTTP/1.1\r\n" + host + "Content-Length: 100000\r\n\r\n" +
                   std::string(100'000, 'x')),
               HasSubstr(" 413 "));
-  EXPECT_THAT(raw("POST /jobs/a%20job/savepoints HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\n{]"), HasSubstr(" 400 "));
+  EXPECT_THAT(raw("POST /jobs/a%20job/savepoints HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\n{]"),
+              HasSubstr(" 400 "));
   EXPECT_THAT(raw("POST /jobs/a%20job/savepoints HTTP/1.1\r\n" + host + "Content-Length: 20\r\n\r\n{", true),
               ::testing::Not(HasSubstr(" 201 ")));
   EXPECT_THAT(job_.take_notes(), IsEmpty());
