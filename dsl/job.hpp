@@ -25,7 +25,12 @@ concept part_of_expression = any_stream<Type> || operator_description<Type> ||
                              std::same_as<std::remove_cvref_t<Type>, broken_pipeline>;
 }  // namespace detail
 
-enum class plan_format : std::uint8_t { text, dot, mermaid };
+enum class plan_format : std::uint8_t {
+  text,
+  dot,
+  mermaid,
+  json  ///< the operators with uids and the types of their state, to compare with those of other code
+};
 
 /// Figures of one operator, over all its subtasks.
 struct operator_report {
