@@ -1,5 +1,6 @@
 #pragma once
 // branch: several fragments, each ending in a sink, read the same records inside one stage.
+#include <algorithm>
 #include <boost/hana/at.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/tuple.hpp>
@@ -71,6 +72,20 @@ class branch_operator {
   }
   void close() {
     each([](auto& branch) { branch.chain.terminal().close(); });
+  }
+
+  processing_clock::time_point next_processing_timer()
+    requires(Chains::has_processing_timers || ...)
+  {
+    auto next = processing_clock::time_point::max();
+    each([&](auto& branch) { next = std::min(next, branch.chain.next_processing_timer()); });
+    return next;
+  }
+  template <class Out>
+    requires(Chains::has_processing_timers || ...)
+  advance_result on_processing_time(processing_clock::time_point now, const Out&) {
+    each([&](auto& branch) { branch.chain.advance_processing_time(now); });  // sinks are never full
+    return {};
   }
 
   void begin_snapshot(const operator_snapshot& out) {
@@ -166,8 +181,9 @@ auto finish_branch(Stream&& source, const Description& branch, stage_draft& whol
                          branch.second, whole);
   } else {
     auto stage = plain_stage(std::forward<Stream>(source));
-    branch.describe(stage.draft);
-    auto terminal = branch.template make_operator<typename Stream::element_type>(stage.draft.columns());
+    using element = typename Stream::element_type;
+    branch.template describe<element>(stage.draft);
+    auto terminal = branch.template make_operator<element>(stage.draft.columns());
     whole.add_operators_of(std::move(stage.draft));
     return flatten(std::move(stage.links), std::move(terminal));
   }

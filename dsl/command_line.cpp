@@ -222,6 +222,8 @@ command_line::command_line(std::string name, std::string description)
       ->option_text("latest|DIRECTORY");
   own.app.add_flag("--allow-dropped-state", own.options.allow_dropped_state,
                    "restore although operators that are no more have state in the snapshot");
+  own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
+                   "write to a directory although it holds results that the job will make again");
   own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
   own.app.add_option("--restart", own.options.restart.strategy,
                      "none, fixed_delay, exponential_backoff or failure_rate: what follows a failure")

@@ -75,6 +75,7 @@ auto begin_pipeline(Source source, Time time, operator_note note) {
   note.output_type = type_name<typename Source::value_type>();
   note.in_memory_source = note.in_memory_source || requires { requires Source::in_memory; };
   if constexpr (requires { Source::replayable; }) note.replayable = Source::replayable;
+  if constexpr (requires { source.endless(); }) note.endless = source.endless();
   stage opened{{std::move(source), std::move(time)}, {}, {}};
   opened.draft.add(note);
   return make_stream<typename Source::value_type, no_key, Clock, Guarantee>(std::move(opened));

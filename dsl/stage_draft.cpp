@@ -31,6 +31,9 @@ void stage_draft::add(const operator_note& note) {
   added.grows = note.grows;
   added.in_memory_source = note.in_memory_source;
   added.replayable = note.replayable;
+  added.endless = note.endless;
+  added.commits = note.commits;
+  added.shows_at_end = note.shows_at_end;
   added.table = note.table;
   std::string_view names = note.uid;
   added.uid = names.substr(0, names.find('\0'));

@@ -24,6 +24,9 @@ struct operator_note {
   bool grows = false;
   bool in_memory_source = false;
   bool replayable = true;
+  bool endless = false;
+  bool commits = false;
+  bool shows_at_end = false;
   std::shared_ptr<const table_schema> table{};
 };
 

@@ -12,12 +12,6 @@
 #include "weir/runtime/restored_snapshot.hpp"
 
 namespace weir::detail {
-namespace {
-
-constexpr std::string_view prepared_name = "prepared";
-
-}  // namespace
-
 /// A checkpoint on its way.
 struct checkpoint_coordinator::pending_checkpoint {
   checkpoint_id id;
@@ -63,13 +57,6 @@ void checkpoint_coordinator::attach(job_execution& execution, const restored_sna
   finished_.resize(execution.subtasks().size());
   finishing_.resize(execution.subtasks().size());
   if (restored != nullptr) mailbox_.complete(restored->manifest().id);
-  for (const registered_committer& each : execution.committers()) {
-    std::vector<prepared_part> parts;
-    if (restored != nullptr) {
-      for (auto& [subtask, bytes] : restored->parts_of(each.uid, prepared_name)) parts.push_back(std::move(bytes));
-    }
-    each.commits->recover(parts);
-  }
 }
 
 std::chrono::nanoseconds checkpoint_coordinator::step() {
@@ -157,7 +144,7 @@ void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, sn
     give_up(cause.what());
     return;
   }
-  if (block.kind == block_kind::part && block.name == prepared_name) {
+  if (block.kind == block_kind::part && block.name == prepared_part_name) {
     pending_->prepared[block.operator_index].push_back(block.bytes);
   }
 }
@@ -192,8 +179,8 @@ void checkpoint_coordinator::publish() {
     figures_.last_duration = now - published->begun;
   }
   next_due_ = std::max(next_due_, now + options_.pause_min);
-  commit(published->prepared);
-  mailbox_.complete(published->id);
+  // Writers forget what they prepared for a checkpoint once they hear that it is complete.
+  if (commit(published->prepared)) mailbox_.complete(published->id);
   try {
     store_.retain(options_.retained);
   } catch (const error& cause) {
@@ -202,7 +189,8 @@ void checkpoint_coordinator::publish() {
   }
 }
 
-void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+bool checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+  bool committed = true;
   for (const registered_committer& each : execution_->committers()) {
     const auto of = std::find_if(operators_.begin(), operators_.end(),
                                  [&](const snapshot_operator& operation) { return operation.uid == each.uid; });
@@ -211,8 +199,10 @@ void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<pr
       if (found != prepared.end()) each.commits->commit(found->second);
     } catch (const error& cause) {
       execution_->fail(fmt::format("job '{}', sink '{}': {}", execution_->description().name, each.uid, cause.what()));
+      committed = false;
     }
   }
+  return committed;
 }
 
 void checkpoint_coordinator::give_up(const std::string& why) {

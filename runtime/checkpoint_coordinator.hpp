@@ -44,9 +44,8 @@ class checkpoint_coordinator {
   checkpoint_coordinator(const checkpoint_coordinator&) = delete;
   checkpoint_coordinator& operator=(const checkpoint_coordinator&) = delete;
 
-  /// Once, before anything runs: the subtasks whose shares make a checkpoint whole, built with the same mailbox, and the
-  /// committers of the sinks, which take up what `restored` holds for them (null: the job begins anew). Throws
-  /// weir::error if they cannot.
+  /// Once, before anything runs: the subtasks whose shares make a checkpoint whole, built with the same mailbox, and what
+  /// they were restored from (null: the job begins anew).
   void attach(job_execution& execution, const restored_snapshot* restored);
 
   /// Does one piece of work: takes in one message, writes one block, begins or publishes a checkpoint. Returns how long
@@ -85,7 +84,8 @@ class checkpoint_coordinator {
   void write(std::size_t subtask, std::size_t position, snapshot_block& block);
   void share_complete(std::size_t subtask);
   void publish();
-  void commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared);
+  /// Whether all sinks could; if not, the job has failed.
+  bool commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared);
   void give_up(const std::string& why);
   void note_failure(checkpoint_id id, const std::string& why);
 

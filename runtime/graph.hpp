@@ -42,6 +42,9 @@ struct operator_info {
   bool grows = false;             ///< keeps it for every key, and neither windows, time to live nor a declaration bound it
   bool in_memory_source = false;  ///< a source that cannot be read again after a restart
   bool replayable = true;         ///< false: a source without positions that one could go back to
+  bool endless = false;           ///< a source that never ends
+  bool commits = false;           ///< a sink that commits in two phases
+  bool shows_at_end = false;      ///< a sink whose result appears when all input is read
   std::shared_ptr<const table_schema> table{};  ///< of its keyed state; null where it has none
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "weir/core/error.hpp"
+#include "weir/runtime/endless_input.hpp"
 
 namespace weir::detail {
 
@@ -48,6 +49,7 @@ std::vector<std::string> job_attempt::notes() const {
 
 job_recovery::job_recovery(const graph& graph, const run_options& options, clock& clock, storage& storage)
     : graph_(graph), options_(options), clock_(clock), storage_(storage) {
+  require_results_of_endless_input(graph, options.checkpoints);
   if (options_.checkpoints.directory.empty()) {
     if (!options_.restore.empty()) {
       throw error(fmt::format("job '{}': a job that is restored keeps checkpoints of its own; add --checkpoint-dir DIRECTORY",
@@ -108,6 +110,7 @@ std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options option
     if (!restored && named) restored.emplace(storage_, options_.restore);
   }
   if (restored) restored->fit(graph_, options_.allow_dropped_state);
+  options.allow_duplicates = options_.allow_duplicates;
   return std::unique_ptr<job_attempt>(new job_attempt(graph_, std::move(options), options_.checkpoints, clock_, storage_,
                                                       store_ ? &*store_ : nullptr, std::move(restored)));
 }

@@ -111,6 +111,7 @@ struct subtask_context {
   bool holds_back_at_alignment = true;            ///< false: at least once is enough
   bool restores_event_time = true;                ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
+  bool allow_duplicates = false;                  ///< sinks may add results to newer ones
 };
 
 /// What one operator of a subtask sees of it.

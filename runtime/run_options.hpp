@@ -62,6 +62,7 @@ struct run_options {
   restart_options restart{};
   std::string restore{};                            ///< "latest" or a snapshot's directory; empty: begin anew
   bool allow_dropped_state = false;                 ///< restore although state of an operator that is no more is lost
+  bool allow_duplicates = false;                    ///< go on although a sink's directory holds newer results
   bool strict = false;                              ///< refuse to start with keyed state that nothing bounds
   bool progress = false;                            ///< draw a progress bar on standard error
   log_level log = log_level::warning;
