@@ -118,6 +118,13 @@ BUGS = [
         test="recovery.of_windows",
     ),
     Bug(
+        name="a source that ended forgets it in the next checkpoint",
+        file="runtime/source_subtask.hpp",
+        old="    const timestamp reached = std::max(watermark_, splits_->restored_watermark(context_.subtask));\n",
+        new="    const timestamp reached = watermark_;\n",
+        test="recovery.of_late_records",
+    ),
+    Bug(
         name="the latest event time of a split is forgotten",
         file="runtime/source_subtask.hpp",
         old="    generator_.observe(assigned_.latest);\n",

@@ -220,38 +220,43 @@ job_files payments_and(const std::vector<payment>& payments, std::vector<std::st
   return job_files().given("payments.csv", csv_of(payments)).expect("out.csv", std::move(expected));
 }
 
-/// The shortest of these jobs ends before many of the faults that are planned for it.
 void expect_faults(const simulation_events& met, std::uint64_t all) {
   if (all < 500) return;
   EXPECT_GT(met.checkpoints, all);
-  EXPECT_GT(met.failed_checkpoints, all / 100);
-  EXPECT_GT(met.slow_copies, all);
+  EXPECT_GT(met.failed_checkpoints, all / 10);
+  EXPECT_GT(met.slow_copies, all / 4);
   EXPECT_GT(met.crashes, all / 2);
   EXPECT_GT(met.crashes_in_storage, all / 4);
   EXPECT_GT(met.crashes_in_checkpoint, all / 50);
   EXPECT_GT(met.storage_errors, all / 4);
   EXPECT_GT(met.failed_attempts, all / 4);
-  EXPECT_GT(met.failed_processes, all / 20);
+  EXPECT_GT(met.failed_processes, all / 10);
   EXPECT_GT(met.restores, all / 10);
   EXPECT_GT(met.rescales, all / 20);
-  EXPECT_GT(met.damaged_snapshots, all / 50);
-  EXPECT_GT(met.skipped_snapshots, all / 100);
-  EXPECT_GT(met.late_completions, all / 10);
-  EXPECT_GT(met.lost_completions, all / 50);
-  EXPECT_GT(met.repeated_commits, all / 10);
-  EXPECT_GT(met.stale_commits, all / 10);
+  EXPECT_GT(met.repeated_commits, all / 20);
+  EXPECT_GT(met.stale_commits, all / 50);
 }
 
-void expect_exactly_once(const job& under_test, const job_files& files) {
+/// The shortest of these jobs ends before these are met.
+void expect_rare_faults(const simulation_events& met, std::uint64_t all) {
+  if (all < 500) return;
+  EXPECT_GT(met.damaged_snapshots, all / 20);
+  EXPECT_GT(met.skipped_snapshots, all / 20);
+  EXPECT_GT(met.late_completions, all / 10);
+  EXPECT_GT(met.lost_completions, all / 100);
+}
+
+void expect_exactly_once(const job& under_test, const job_files& files, bool is_short = false) {
   const exactly_once_report report = check_exactly_once(under_test, files, seeds(runs));
-  EXPECT_TRUE(report.holds()) << report.problem;
-  if (report.holds()) expect_faults(report.events, report.runs);
+  ASSERT_TRUE(report.holds()) << report.problem;
+  expect_faults(report.events, report.runs);
+  if (!is_short) expect_rare_faults(report.events, report.runs);
 }
 
 const std::vector<payment> payments = make_payments(1200);
 
 TEST(recovery, of_stateless_operators) {
-  expect_exactly_once(stateless_job(), payments_and(payments, stateless_rows(payments)));
+  expect_exactly_once(stateless_job(), payments_and(payments, stateless_rows(payments)), true);
 }
 
 TEST(recovery, of_windows) { expect_exactly_once(windows_job(), payments_and(payments, window_rows(payments))); }
