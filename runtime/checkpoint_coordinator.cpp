@@ -156,7 +156,7 @@ void checkpoint_coordinator::share_complete(std::size_t subtask) {
 }
 
 void checkpoint_coordinator::publish() {
-  const std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
+  std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
   snapshot_manifest manifest;
   manifest.job = execution_->description().name;
   manifest.id = published->id;
@@ -179,14 +179,26 @@ void checkpoint_coordinator::publish() {
     figures_.last_duration = now - published->begun;
   }
   next_due_ = std::max(next_due_, now + options_.pause_min);
-  // Writers forget what they prepared for a checkpoint once they hear that it is complete.
-  if (commit(published->prepared)) mailbox_.complete(published->id);
+  published_ = std::move(published);
+  if (!holds_completions_) complete_published();
   try {
     store_.retain(options_.retained);
   } catch (const error& cause) {
     const std::lock_guard lock(mutex_);
     notes_.push_back(fmt::format("older checkpoints could not be removed: {}", cause.what()));
   }
+}
+
+void checkpoint_coordinator::complete_published() {
+  const std::unique_ptr<pending_checkpoint> complete = std::exchange(published_, nullptr);
+  if (!complete) return;
+  // Writers forget what they prepared for a checkpoint once they hear that it is complete.
+  if (commit(complete->prepared)) mailbox_.complete(complete->id);
+}
+
+void checkpoint_coordinator::hold_completions(bool holds) {
+  holds_completions_ = holds;
+  if (!holds) complete_published();
 }
 
 bool checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
@@ -219,6 +231,7 @@ void checkpoint_coordinator::note_failure(checkpoint_id id, const std::string& w
 }
 
 void checkpoint_coordinator::finish() {
+  holds_completions_ = false;
   while (std::optional<checkpoint_message> message = mailbox_.take()) take_in(std::move(*message));
   if (!stop_begun_) {
     if (pending_) give_up({});

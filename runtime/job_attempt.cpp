@@ -106,26 +106,46 @@ std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options option
     restored.emplace(storage_, options_.restore);
     if (store_) store_->continue_after(restored->manifest().id);
   } else if (store_) {
-    restored = newest_readable(avoid_newest);
+    if (avoid_newest && last_tried_ != 0) leave_out(last_tried_, "it was found damaged when the job was restored from it");
+    restored = newest_readable();
     if (!restored && named) restored.emplace(storage_, options_.restore);
   }
-  if (restored) restored->fit(graph_, options_.allow_dropped_state);
   options.allow_duplicates = options_.allow_duplicates;
-  return std::unique_ptr<job_attempt>(new job_attempt(graph_, std::move(options), options_.checkpoints, clock_, storage_,
-                                                      store_ ? &*store_ : nullptr, std::move(restored)));
+  for (;;) {
+    if (restored) restored->fit(graph_, options_.allow_dropped_state);
+    const bool is_newest = restored && store_ && restored->directory() == store_->directory_of(last_tried_);
+    try {
+      return std::unique_ptr<job_attempt>(new job_attempt(graph_, options, options_.checkpoints, clock_, storage_,
+                                                          store_ ? &*store_ : nullptr, std::move(restored)));
+    } catch (const snapshot_damaged& cause) {
+      if (!is_newest) throw;
+      leave_out(last_tried_, cause.what());
+    }
+    restored = newest_readable();
+  }
 }
 
-std::optional<restored_snapshot> job_recovery::newest_readable(bool avoid_newest) {
-  if (avoid_newest && last_tried_ != 0) damaged_.push_back(last_tried_);
+void job_recovery::leave_out(std::uint64_t id, const std::string& why) {
+  damaged_.push_back(id);
+  notes_.push_back(fmt::format("checkpoint {} is left out: {}", id, why));
+}
+
+/// What a damaged checkpoint says of results no longer holds once the job goes on from an older one, and damage may
+/// come and go: nobody must take it up later.
+void job_recovery::remove_damaged() {
+  for (const std::uint64_t id : std::exchange(damaged_, {})) store_->remove(id);
+}
+
+std::optional<restored_snapshot> job_recovery::newest_readable() {
   for (const std::uint64_t id : store_->complete()) {
     if (std::find(damaged_.begin(), damaged_.end(), id) != damaged_.end()) continue;
     try {
       restored_snapshot found(storage_, store_->directory_of(id));
       last_tried_ = id;
+      remove_damaged();
       return found;
     } catch (const snapshot_damaged& cause) {
-      damaged_.push_back(id);
-      notes_.push_back(fmt::format("checkpoint {} is left out: {}", id, cause.what()));
+      leave_out(id, cause.what());
     }
   }
   if (damaged_.empty()) return std::nullopt;

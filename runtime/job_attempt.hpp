@@ -60,7 +60,7 @@ class job_recovery {
   bool can_go_on() const noexcept { return store_.has_value(); }
 
   /// An attempt that goes on from the newest complete checkpoint, at first from what the options name. `avoid_newest`
-  /// after one that found damage: the one before is taken. Throws weir::error.
+  /// after one that found damage: the one before is taken, and the damaged one removed. Throws weir::error.
   std::unique_ptr<job_attempt> next_attempt(execution_options options, bool avoid_newest = false);
 
   /// The job has ended: others may have the checkpoint directory. No attempt is made after this.
@@ -70,7 +70,9 @@ class job_recovery {
   const std::vector<std::string>& notes() const noexcept { return notes_; }
 
  private:
-  std::optional<restored_snapshot> newest_readable(bool avoid_newest);
+  std::optional<restored_snapshot> newest_readable();
+  void leave_out(std::uint64_t id, const std::string& why);
+  void remove_damaged();
   void require_uids() const;
   void require_replayable_sources() const;
 

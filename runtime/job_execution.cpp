@@ -107,6 +107,8 @@ void job_execution::make_subtasks() {
     }
     try {
       subtask.task = subtask.of->make_subtask(subtask.context);
+    } catch (const snapshot_damaged&) {
+      throw;  // there may be another snapshot
     } catch (...) {
       const std::string cause = what_was_thrown();
       throw error(fmt::format("job '{}', stage '{}': {}", graph_.name, describe_operators(*subtask.of), cause));

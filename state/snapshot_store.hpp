@@ -43,12 +43,14 @@ class snapshot_store {
   /// Removes all complete snapshots but the `count` newest, oldest first. Requires count >= 1.
   void retain(std::size_t count);
 
+  /// Removes one snapshot, so that no crash brings it back.
+  void remove(std::uint64_t id);
+
   /// Removes what failed snapshots and crashes left behind. No snapshot_writer may be at work in the directory.
   void remove_incomplete();
 
  private:
   void require_job(std::string_view job) const;
-  void remove(std::uint64_t id);
 
   storage& disk_;
   std::string directory_;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "weir/connectors/csv.hpp"
+#include "weir/state/snapshot_store.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {
@@ -180,6 +181,36 @@ TEST_F(checkpoints, let_a_stopped_job_go_on_in_other_slots) {
   const job_report report = under_test.run(with);
   EXPECT_EQ(results(), expected_);
   EXPECT_LT(report.find("sales")->records_out, static_cast<std::uint64_t>(sales));
+}
+
+TEST_F(checkpoints, that_are_damaged_give_way_to_the_one_before) {
+  static std::atomic<bool> slow;
+  slow = true;
+  const job under_test = summing_job(summing{}, [](const sale& each) {
+    if (slow && each.amount == 0) std::this_thread::sleep_for(100us);
+    return each;
+  });
+  job_handle running = under_test.start(options(2));
+  while (running.running() && running.metrics().checkpoints_completed < 2) std::this_thread::sleep_for(1ms);
+  running.stop();
+  const std::uint64_t newest = running.wait().last_checkpoint;
+  slow = false;
+  const std::filesystem::path directory = snapshot_directory(path("kept"), newest);
+  {
+    // Of the last block: the manifest can be read, and so can most of the data.
+    std::fstream data(directory / "data", std::ios::in | std::ios::out | std::ios::binary);
+    data.seekg(-1, std::ios::end);
+    const char last = static_cast<char>(data.get());
+    data.seekp(-1, std::ios::end);
+    data.put(static_cast<char>(last ^ 1));
+  }
+  run_options with = options(2);
+  with.restore = "latest";
+  const job_report report = under_test.run(with);
+  EXPECT_EQ(results(), expected_);
+  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("checkpoint " + std::to_string(newest) + " is left out")));
+  EXPECT_GT(report.last_checkpoint, newest);
+  EXPECT_FALSE(std::filesystem::exists(directory));
 }
 
 TEST_F(checkpoints, of_a_finished_job_leave_nothing_to_do) {
