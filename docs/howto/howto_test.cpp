@@ -300,7 +300,7 @@ TEST_F(howto, write_a_sink_that_commits_in_two_phases) {
   write("orders.jsonl", three_orders);
   order_table table;
   const job orders("orders", from<"orders">(json_lines<order>("orders.jsonl")) | rebalance() |
-                                 to<"orders">(order_sink{&table}));
+                                 to<"table">(order_sink{&table}));
   orders.run({.slots = 2});
   EXPECT_EQ(table.rows().size(), 3u);
   run_options with{.slots = 2};

@@ -8,12 +8,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "tests/runtime/transaction_table.hpp"
 #include "weir/core/error.hpp"
 #include "weir/runtime/transactions.hpp"
 #include "weir/weir.hpp"
@@ -22,86 +21,12 @@ namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::table_committer;
+using testing::table_writer;
+using testing::transaction_table;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
-
-/// A database outside the job: rows of open transactions are seen by nobody.
-class table {
- public:
-  std::string begin() {
-    const std::lock_guard lock(mutex_);
-    const std::string name = "transaction " + std::to_string(++begun_);
-    open_[name];
-    return name;
-  }
-  void add(const std::string& transaction, const std::string& row) {
-    const std::lock_guard lock(mutex_);
-    open_.at(transaction).push_back(row);
-  }
-  void commit(const std::string& transaction) {
-    const std::lock_guard lock(mutex_);
-    if (fails_next_) {
-      fails_next_ = false;
-      throw error(transaction + " cannot be committed; the table is locked");
-    }
-    if (committed_.contains(transaction)) return;
-    const auto found = open_.find(transaction);
-    if (found == open_.end()) throw error("there is no " + transaction);
-    rows_.insert(rows_.end(), found->second.begin(), found->second.end());
-    open_.erase(found);
-    committed_.insert(transaction);
-  }
-  void abort_all_but(const std::vector<std::string>& kept) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(open_, [&](const auto& each) { return std::find(kept.begin(), kept.end(), each.first) == kept.end(); });
-  }
-
-  void fail_next_commit() { fails_next_ = true; }
-  std::size_t open_transactions() const { return open_.size(); }
-  const std::vector<std::string>& rows() const { return rows_; }
-
- private:
-  std::mutex mutex_;
-  std::size_t begun_ = 0;
-  bool fails_next_ = false;
-  std::map<std::string, std::vector<std::string>> open_;
-  std::set<std::string> committed_;
-  std::vector<std::string> rows_;
-};
-
-class table_committer final : public transaction_committer<std::string> {
- public:
-  explicit table_committer(table& into) : table_(into) {}
-
- private:
-  void commit_one(const std::string& transaction) override { table_.commit(transaction); }
-  void abort_others(const std::vector<std::string>&) override { table_.abort_all_but({}); }
-
-  table& table_;
-};
-
-/// Always has a transaction open, as Flink's function has.
-class table_writer {
- public:
-  explicit table_writer(table& into) : table_(&into), current_(into.begin()) {}
-
-  void write(const std::string& row) { table_->add(current_, row); }
-  void write(int number) { write(std::to_string(number)); }
-  void flush() {}
-  void close() {}
-  prepared_part prepare(const prepare_request& request) {
-    pending_.add(std::exchange(current_, {}));
-    if (!request.finished) current_ = table_->begin();
-    return encode_transactions(pending_.prepare(request));
-  }
-
- private:
-  table* table_;
-  std::string current_;
-  pending_transactions<std::string> pending_;
-};
 
 struct table_sink {
   template <class Element>
@@ -113,13 +38,13 @@ struct table_sink {
     context.shared_committer<table_committer>([&] { return std::make_shared<table_committer>(*into); });
     return table_writer(*into);
   }
-  table* into;
+  transaction_table* into;
 };
 
 /// One subtask of the sink and what a coordinator says to it.
 class protocol {
  public:
-  explicit protocol(table& into) : committer_(into), writer_(into) {}
+  explicit protocol(transaction_table& into) : committer_(into), writer_(into) {}
 
   void in(const std::string& row) { writer_.write(row); }
   void snapshot(std::uint64_t id) { taken_[id] = {writer_.prepare({.checkpoint = id, .completed = completed_})}; }
@@ -141,7 +66,7 @@ class protocol {
 // ---- the observed cases; checkpoints are counted from 1 here, from 0 there -----------------------------------------------
 
 TEST(two_phase_commit, of_a_completed_checkpoint) {  // 2PC-01
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("42");
   sink.snapshot(1);
@@ -155,7 +80,7 @@ TEST(two_phase_commit, of_a_completed_checkpoint) {  // 2PC-01
 }
 
 TEST(two_phase_commit, after_a_failure_before_completion_is_known) {  // 2PC-03
-  table into;
+  transaction_table into;
   std::vector<prepared_part> snapshot;
   {
     protocol sink(into);
@@ -175,7 +100,7 @@ TEST(two_phase_commit, after_a_failure_before_completion_is_known) {  // 2PC-03
 // ---- what may come twice or late -------------------------------------------------------------------------------------
 
 TEST(two_phase_commit, of_one_checkpoint_twice_is_once) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);
@@ -185,7 +110,7 @@ TEST(two_phase_commit, of_one_checkpoint_twice_is_once) {
 }
 
 TEST(two_phase_commit, of_an_older_checkpoint_after_a_newer_does_nothing) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);
@@ -197,7 +122,7 @@ TEST(two_phase_commit, of_an_older_checkpoint_after_a_newer_does_nothing) {
 }
 
 TEST(two_phase_commit, of_a_checkpoint_that_was_given_up_comes_with_the_next) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);  // given up
@@ -211,7 +136,7 @@ TEST(two_phase_commit, of_a_checkpoint_that_was_given_up_comes_with_the_next) {
 }
 
 TEST(two_phase_commit, forgets_what_is_committed) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);
@@ -225,7 +150,7 @@ TEST(two_phase_commit, forgets_what_is_committed) {
 }
 
 TEST(two_phase_commit, after_the_last_record_repeats_with_every_checkpoint) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);
@@ -238,7 +163,7 @@ TEST(two_phase_commit, after_the_last_record_repeats_with_every_checkpoint) {
 }
 
 TEST(two_phase_commit, recovers_twice_and_after_it_was_committed) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);
@@ -250,7 +175,7 @@ TEST(two_phase_commit, recovers_twice_and_after_it_was_committed) {
 }
 
 TEST(two_phase_commit, goes_on_after_one_that_fails_and_says_so) {
-  table into;
+  transaction_table into;
   protocol sink(into);
   sink.in("a");
   sink.snapshot(1);
@@ -307,7 +232,7 @@ class two_phase_sink : public ::testing::Test {
 TEST_F(two_phase_sink, commits_each_record_once_over_a_failure) {
   static std::atomic<int> calls;
   calls = 0;
-  table into;
+  transaction_table into;
   const job numbers("numbers", from<"numbers">(numbers_to(200'000)) | rebalance() | map([](int number) {
                                  if (++calls == 150'000) throw std::runtime_error("out of luck");
                                  return number;
@@ -319,14 +244,14 @@ TEST_F(two_phase_sink, commits_each_record_once_over_a_failure) {
 }
 
 TEST_F(two_phase_sink, commits_at_the_end_where_no_checkpoints_are_taken) {
-  table into;
+  transaction_table into;
   job("numbers", from(numbers_to(1000)) | rebalance() | to<"out">(table_sink{&into})).run({.slots = 3});
   EXPECT_EQ(sorted(into.rows()), texts_to(1000));
   EXPECT_EQ(into.open_transactions(), 0u);
 }
 
 TEST_F(two_phase_sink, commits_nothing_of_a_job_that_fails_without_checkpoints) {
-  table into;
+  transaction_table into;
   const job failing("numbers", from({1, 2, 3}) | map([](int number) {
                                  if (number == 3) throw std::runtime_error("out of luck");
                                  return number;
@@ -336,8 +261,8 @@ TEST_F(two_phase_sink, commits_nothing_of_a_job_that_fails_without_checkpoints) 
 }
 
 TEST_F(two_phase_sink, may_stand_in_a_branch) {
-  table small;
-  table all;
+  transaction_table small;
+  transaction_table all;
   job("numbers", from<"numbers">(numbers_to(100)) |
                      branch(filter([](int number) { return number < 10; }) | to<"small">(table_sink{&small}),
                             to<"all">(table_sink{&all})))
@@ -354,11 +279,11 @@ struct sink_without_committer {
   table_writer open(sink_context&) const {
     return table_writer(*into);
   }
-  table* into;
+  transaction_table* into;
 };
 
 TEST_F(two_phase_sink, needs_a_committer) {
-  table into;
+  transaction_table into;
   try {
     job("numbers", from<"numbers">(std::vector{1}) | to<"out">(sink_without_committer{&into})).run(with_checkpoints());
     FAIL() << "nobody commits, and nobody said so";
