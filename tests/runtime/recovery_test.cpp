@@ -296,7 +296,7 @@ void expect_exactly_once_at_every_moment(const job& under_test, const std::vecto
     ASSERT_TRUE(report.holds()) << report.problem;
     restores += report.events.restores;
   }
-  EXPECT_GT(restores, 200u);
+  EXPECT_GT(restores, 100u);
 }
 
 TEST(recovery_at_every_moment, of_stateless_operators) {
