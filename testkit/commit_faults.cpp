@@ -14,11 +14,13 @@ namespace weir::testing {
 simulation_step commit_faults::meet(random_numbers& random, std::uint64_t decision,
                                     const std::set<std::uint64_t>& damaged) {
   const std::uint64_t looks = 1 + random.below(random.one_in(4) ? 3000 : 300);
-  switch (random.below(3)) {
+  switch (random.below(4)) {
     case 0:
+      return {simulation_step::action::overtake, overtake() ? 1u : 0u, 0};
+    case 1:
       hold_completions(decision + looks);
       return {simulation_step::action::hold_completions, 1, looks};
-    case 1:
+    case 2:
       stall_copies(decision + looks);
       return {simulation_step::action::stall_copies, 1, looks};
     default:
@@ -55,6 +57,14 @@ bool commit_faults::commit_again(random_numbers& random, const std::set<std::uin
     }
   }
   ++(chosen == 0 ? events_.repeated_commits : events_.stale_commits);
+  return true;
+}
+
+/// A checkpoint that is under way is given up for another.
+bool commit_faults::overtake() {
+  if (!attempt_.coordinator()->is_busy()) return false;
+  attempt_.coordinator()->begin_now();
+  ++events_.overtaken_checkpoints;
   return true;
 }
 

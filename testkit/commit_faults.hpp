@@ -1,6 +1,6 @@
 #pragma once
-// What may go wrong with checkpoints that are complete: nobody hears of them for a while, or ever; sinks are told twice,
-// or of an old one; and what still has to be copied cannot be. The simulator makes it happen within one attempt.
+// What may go wrong with checkpoints: one is given up for the next; what still has to be copied cannot be; nobody hears
+// for a while, or ever, that one is complete; sinks are told so twice, or of an old one. The simulator makes it happen within one attempt.
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -28,6 +28,7 @@ class commit_faults {
   void release();
 
  private:
+  bool overtake();
   bool commit_again(random_numbers& random, const std::set<std::uint64_t>& damaged);
   void hold_completions(std::uint64_t until);
   void stall_copies(std::uint64_t until);

@@ -26,6 +26,7 @@ constexpr kind kinds[] = {
     {"storage calls", &simulation_events::storage_calls},
     {"checkpoints", &simulation_events::checkpoints},
     {"failed checkpoints", &simulation_events::failed_checkpoints},
+    {"overtaken checkpoints", &simulation_events::overtaken_checkpoints},
     {"slow copies", &simulation_events::slow_copies},
     {"crashes", &simulation_events::crashes},
     {"crashes in storage calls", &simulation_events::crashes_in_storage},

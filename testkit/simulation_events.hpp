@@ -19,6 +19,7 @@ struct simulation_events {
   std::uint64_t storage_calls = 0;        ///< that change something
   std::uint64_t checkpoints = 0;          ///< complete ones
   std::uint64_t failed_checkpoints = 0;   ///< given up because of an error
+  std::uint64_t overtaken_checkpoints = 0;  ///< given up for the next one
   std::uint64_t slow_copies = 0;          ///< times when nothing could be copied into a checkpoint for a while
   std::uint64_t crashes = 0;              ///< of the process
   std::uint64_t crashes_in_storage = 0;   ///< of them, those within a call of the disk

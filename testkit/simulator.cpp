@@ -17,8 +17,8 @@
 #include "weir/testkit/manual_clock.hpp"
 #include "weir/testkit/memory_storage.hpp"
 #include "weir/testkit/mortal_storage.hpp"
+#include "weir/testkit/planned_faults.hpp"
 #include "weir/testkit/random_numbers.hpp"
-#include "weir/testkit/snapshot_damage.hpp"
 
 namespace weir::testing {
 namespace {
@@ -33,21 +33,16 @@ class simulation {
       : job_(described),
         options_(options),
         random_(options.seed),
+        faults_(options, random_, events_),
         disk_(options.storage != nullptr ? *options.storage : own_disk_),
         slots_(std::max<std::size_t>(options.slots, 1)) {
-    const bool faults = options_.crashes_max + options_.storage_errors_max + options_.failures_max +
-                                options_.damaged_snapshots_max + options_.commit_faults_max > 0 ||
-                        options_.crash_at.has_value();
-    if (!faults) return;
+    if (!planned_faults::wanted_by(options_)) return;
     memory_disk_ = dynamic_cast<memory_storage*>(&disk_);
     if (memory_disk_ == nullptr) give_up("cannot begin: faults need a memory_storage; leave out .storage or give one");
     run_.checkpoints.directory = simulated_checkpoints;
     run_.checkpoints.interval = std::chrono::milliseconds{1 + random_.below(20)};
     run_.restore = "latest";
   }
-  simulation(const simulation&) = delete;
-  simulation& operator=(const simulation&) = delete;
-  ~simulation() { fault_point_plan::clear(); }
 
   simulation_report run() {
     for (;;) {
@@ -77,7 +72,7 @@ class simulation {
 
   outcome run_process() {
     process_.emplace(disk_);
-    plan_crash();
+    faults_.begin_process(*process_);
     bool avoid_newest = false;
     for (;;) {
       outcome how = begin_attempt(avoid_newest);
@@ -95,7 +90,7 @@ class simulation {
   outcome begin_attempt(bool avoid_newest) {
     execution_ = nullptr;
     damage_newest();
-    plan_failures();
+    faults_.begin_attempt(*process_);
     const std::uint64_t newest = newest_snapshot();
     try {
       if (!recovery_) recovery_.emplace(job_.description(), run_, clock_, *process_);
@@ -109,7 +104,7 @@ class simulation {
       return outcome::failed;
     }
     execution_ = &attempt_->execution();
-    if (!recovery_->notes().empty() && damaged_.empty()) give_up("says: " + recovery_->notes().front());
+    if (!recovery_->notes().empty() && faults_.damaged().empty()) give_up("says: " + recovery_->notes().front());
     if (attempt_->restored() != nullptr) {
       ++events_.restores;
       if (slots_ != slots_before_ && slots_before_ != 0) ++events_.rescales;
@@ -136,7 +131,7 @@ class simulation {
     if (process_->dead()) return outcome::died;
     count_checkpoints();
     if (!execution_->failed()) return outcome::ended;
-    const bool expected = says_on_purpose(execution_->failure()) || (attempt_->found_damage() && !damaged_.empty());
+    const bool expected = says_on_purpose(execution_->failure()) || (attempt_->found_damage() && !faults_.damaged().empty());
     if (!expected) give_up("failed: " + execution_->failure());
     return outcome::failed;
   }
@@ -150,7 +145,7 @@ class simulation {
   }
 
   void crash() {
-    const bool within_call = !crash_at_ || events_.decisions < *crash_at_;
+    const bool within_call = !faults_.crashes_at(events_.decisions);
     ++events_.crashes;
     if (within_call) ++events_.crashes_in_storage;
     if (execution_ != nullptr) {
@@ -200,58 +195,6 @@ class simulation {
 
   // ---- faults -------------------------------------------------------------------------------------------------------
 
-  /// Two fifths of the processes die at a decision, two within a call of the disk, one lives on.
-  void plan_crash() {
-    crash_at_ = std::nullopt;
-    if (options_.crash_at) {
-      if (std::exchange(crash_was_planned_, true)) return;
-      const auto [when, number] = *options_.crash_at;
-      if (when == crash_point::moment::before_decision) {
-        crash_at_ = number;
-      } else {
-        process_->die_at(number, when == crash_point::moment::after_storage_call);
-      }
-      return;
-    }
-    if (events_.crashes >= options_.crashes_max) return;
-    switch (random_.below(5)) {
-      case 0:
-      case 1:
-        crash_at_ = events_.decisions + 1 + random_.below(random_.one_in(2) ? 100 : 2000);
-        break;
-      case 2:
-      case 3:
-        plan_crash_in_storage();
-        break;
-      default:
-        break;
-    }
-  }
-
-  void plan_crash_in_storage() {
-    const std::uint64_t call = random_.below(random_.one_in(2) ? 20 : 100);
-    const bool after_effect = random_.one_in(2);
-    process_->die_at(call, after_effect);
-  }
-
-  /// Two thirds of the attempts are made to fail, or to meet an error of the disk, as long as they may be.
-  void plan_failures() {
-    fail_at_ = std::nullopt;
-    fault_point_plan::clear();
-    if (events_.storage_errors + process_->errors() < options_.storage_errors_max && !random_.one_in(3)) {
-      const std::uint64_t call = random_.below(random_.one_in(2) ? 40 : 200);
-      const bool after_effect = random_.one_in(2);
-      process_->fail_at(call, after_effect);
-    }
-    if (failures_planned_ >= options_.failures_max || random_.one_in(3)) return;
-    ++failures_planned_;
-    if (random_.one_in(2)) {
-      fail_at_ = events_.decisions + 1 + random_.below(random_.one_in(2) ? 100 : 2000);
-    } else {
-      fault_point_plan::set(random_.below(random_.one_in(2) ? 100 : 1000));
-    }
-  }
-
   void fail() {
     execution_->fail(fmt::format("a subtask {}", on_purpose));
     note(simulation_step::action::fail, 0, 0);
@@ -263,22 +206,18 @@ class simulation {
     return ids.empty() ? 0 : ids.front();
   }
 
-  /// Only where there is another to go back to, and where no results are visible that it does not know of.
+  /// Only as long as no results are visible that an older snapshot does not know of.
   void damage_newest() {
-    if (events_.damaged_snapshots >= options_.damaged_snapshots_max || a_sink_has_ended_ || !random_.one_in(3)) return;
-    std::vector<std::uint64_t> ids = complete_snapshots(*memory_disk_, simulated_checkpoints);
-    std::erase_if(ids, [this](std::uint64_t id) { return damaged_.contains(id); });
-    if (ids.size() < 2) return;
-    damage_snapshot(*memory_disk_, snapshot_directory(simulated_checkpoints, ids.front()), random_);
-    damaged_.insert(ids.front());
+    if (memory_disk_ == nullptr || a_sink_has_ended_) return;
+    const std::optional<std::uint64_t> damaged = faults_.damage_newest(*memory_disk_);
+    if (!damaged) return;
     ++events_.damaged_snapshots;
-    note(simulation_step::action::damage, ids.front(), 0);
+    note(simulation_step::action::damage, *damaged, 0);
   }
 
   void meet_commit_fault() {
-    if (commit_faults_met_ >= options_.commit_faults_max) return;
-    ++commit_faults_met_;
-    const simulation_step met = commit_faults_->meet(random_, events_.decisions, damaged_);
+    if (!faults_.take_commit_fault()) return;
+    const simulation_step met = commit_faults_->meet(random_, events_.decisions, faults_.damaged());
     note(met.what, met.where, met.result);
   }
 
@@ -326,11 +265,11 @@ class simulation {
       give_up(fmt::format("did not end within {} decisions", options_.decisions_max));
     }
     if (options_.stop_after == events_.decisions) stop();
-    if (crash_at_ == events_.decisions) {
+    if (faults_.crashes_at(events_.decisions)) {
       process_->die();
       return;
     }
-    if (fail_at_ == events_.decisions) {
+    if (faults_.fails_at(events_.decisions)) {
       fail();
       return;
     }
@@ -508,7 +447,9 @@ class simulation {
   const job& job_;
   const simulation_options& options_;
   run_options run_;
+  simulation_events events_;
   random_numbers random_;
+  planned_faults faults_;
   manual_clock clock_;
   memory_storage own_disk_;
   storage& disk_;
@@ -520,12 +461,6 @@ class simulation {
   std::unique_ptr<detail::job_attempt> attempt_;
   detail::job_execution* execution_ = nullptr;
   std::optional<commit_faults> commit_faults_;  // in a run with faults
-  std::optional<std::uint64_t> crash_at_;       // a decision
-  std::optional<std::uint64_t> fail_at_;        // a decision
-  bool crash_was_planned_ = false;
-  std::size_t failures_planned_ = 0;
-  std::size_t commit_faults_met_ = 0;
-  std::set<std::uint64_t> damaged_;  // snapshots
   bool a_sink_has_ended_ = false;    // in some attempt, so that its results may be visible
   std::vector<scheduled> subtasks_;
   std::vector<detail::channel*> channels_;
@@ -535,7 +470,6 @@ class simulation {
   std::size_t expected_ = 0;
   std::uint64_t fruitless_ = 0;  // decisions in a row that moved nothing
   std::uint64_t trace_hash_ = 0;
-  simulation_events events_;
 };
 
 }  // namespace

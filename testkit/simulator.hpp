@@ -30,6 +30,7 @@ struct simulation_step {
     crash,
     fail,
     damage,
+    overtake,
     commit_again,
     hold_completions,
     stall_copies
@@ -58,7 +59,7 @@ struct simulation_options {
   std::size_t storage_errors_max = 0;             ///< calls of the disk fail up to so often
   std::size_t failures_max = 0;                   ///< subtasks and fault_point() throw up to so often
   std::size_t damaged_snapshots_max = 0;          ///< the newest snapshot is damaged up to so often before a restore
-  std::size_t commit_faults_max = 0;              ///< commits come late, never or twice, copies are slow, up to so often
+  std::size_t commit_faults_max = 0;              ///< see commit_faults.hpp; up to so many
   std::optional<crash_point> crash_at{};          ///< the process dies there and nowhere else; every decision is one step
   std::optional<std::uint64_t> stop_after{};      ///< asks the job to stop after so many decisions
   std::uint64_t decisions_max = 50'000'000;       ///< a run that takes more is given up

@@ -13,7 +13,7 @@ BUGS = [
         file="runtime/checkpoint_coordinator.cpp",
         old="    published->writer.finish(std::move(manifest));\n",
         new="    commit(published->prepared);\n    published->writer.finish(std::move(manifest));\n",
-        test="recovery.of_windows",
+        test="recovery.of_stateless_operators",
     ),
     Bug(
         name="a sink acknowledges before its part is synced",
@@ -46,15 +46,15 @@ BUGS = [
     Bug(
         name="the pre-image of a row is skipped",
         file="dsl/process_operator.hpp",
-        old="    if (table_->in_snapshot() && found != nullptr) [[unlikely]] {\n",
-        new="    if (false && table_->in_snapshot() && found != nullptr) [[unlikely]] {\n",
+        old="      table_->before_change(*found, hash, before_change(rows_name, snapshot_));\n",
+        new="      table_->before_change(*found, hash, [](const auto&...) {});\n",
         test="recovery.of_process_functions_with_timers",
     ),
     Bug(
-        name="a pre-image is logged after the change instead of before",
+        name="the pre-image of a rolling aggregate is skipped",
         file="state/keyed_table.hpp",
         old="    if (snapshot_ != nullptr) hand_over(in, found, visitor);\n    return found->state;\n",
-        new="    return found->state;\n",
+        new="    static_cast<void>(visitor);\n    return found->state;\n",
         test="recovery.of_running_totals",
     ),
     Bug(
@@ -68,7 +68,7 @@ BUGS = [
         name="timers are not restored",
         file="dsl/process_operator.hpp",
         old="        row.timers().for_each(domain, [&](timestamp at) { all.queue.push(at, key, hash); });\n",
-        new="",
+        new="        static_cast<void>(key), static_cast<void>(hash);\n",
         test="recovery.of_process_functions_with_timers",
     ),
     Bug(
@@ -165,6 +165,13 @@ BUGS = [
         old="    if (finished) {\n      join(kept);\n      return;\n    }\n",
         new="    if (finished) return;\n",
         test="recovery.of_windows",
+    ),
+    Bug(
+        name="a sink that had finished counts as unfinished after a restore",
+        file="connectors/part_file.cpp",
+        old="  const bool all_finished = restored_ && !unfinished_;\n",
+        new="  const bool all_finished = restored_ && !unfinished_ && false;\n",
+        test="recovery.of_stateless_operators",
     ),
     Bug(
         name="the rows of one key group are skipped in a restore",

@@ -224,7 +224,8 @@ void expect_faults(const simulation_events& met, std::uint64_t all) {
   if (all < 500) return;
   EXPECT_GT(met.checkpoints, all);
   EXPECT_GT(met.failed_checkpoints, all / 10);
-  EXPECT_GT(met.slow_copies, all / 4);
+  EXPECT_GT(met.overtaken_checkpoints, all / 100);
+  EXPECT_GT(met.slow_copies, all / 10);
   EXPECT_GT(met.crashes, all / 2);
   EXPECT_GT(met.crashes_in_storage, all / 4);
   EXPECT_GT(met.crashes_in_checkpoint, all / 50);
@@ -233,8 +234,8 @@ void expect_faults(const simulation_events& met, std::uint64_t all) {
   EXPECT_GT(met.failed_processes, all / 10);
   EXPECT_GT(met.restores, all / 10);
   EXPECT_GT(met.rescales, all / 20);
-  EXPECT_GT(met.repeated_commits, all / 20);
-  EXPECT_GT(met.stale_commits, all / 50);
+  EXPECT_GT(met.repeated_commits, all / 50);
+  EXPECT_GT(met.stale_commits, all / 100);
 }
 
 /// The shortest of these jobs ends before these are met.
@@ -286,20 +287,30 @@ TEST(recovery, of_late_records) {
 
 const std::vector<payment> few = make_payments(60);
 
-TEST(recovery_at_every_moment, of_stateless_operators) {
-  EXPECT_EXACTLY_ONCE(stateless_job(), payments_and(few, stateless_rows(few)), every_crash());
+/// Over the schedules of some seeds, of which not all take a checkpoint before the last.
+void expect_exactly_once_at_every_moment(const job& under_test, const std::vector<std::string>& expected) {
+  std::uint64_t restores = 0;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    const exactly_once_report report =
+        check_exactly_once(under_test, payments_and(few, expected), every_crash{.seed = seed});
+    ASSERT_TRUE(report.holds()) << report.problem;
+    restores += report.events.restores;
+  }
+  EXPECT_GT(restores, 100u);
 }
 
-TEST(recovery_at_every_moment, of_windows) {
-  EXPECT_EXACTLY_ONCE(windows_job(400), payments_and(few, window_rows(few)), every_crash());
+TEST(recovery_at_every_moment, of_stateless_operators) {
+  expect_exactly_once_at_every_moment(stateless_job(), stateless_rows(few));
 }
+
+TEST(recovery_at_every_moment, of_windows) { expect_exactly_once_at_every_moment(windows_job(400), window_rows(few)); }
 
 TEST(recovery_at_every_moment, of_process_functions_with_timers) {
-  EXPECT_EXACTLY_ONCE(reports_job(), payments_and(few, report_rows(few)), every_crash{.seed = 1});
+  expect_exactly_once_at_every_moment(reports_job(), report_rows(few));
 }
 
 TEST(recovery_at_every_moment, of_running_totals) {
-  EXPECT_EXACTLY_ONCE(running_job(), payments_and(few, running_rows(few)), every_crash{.seed = 2});
+  expect_exactly_once_at_every_moment(running_job(), running_rows(few));
 }
 
 TEST(recovery_at_every_moment, of_late_records) {
