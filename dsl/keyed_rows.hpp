@@ -40,14 +40,19 @@ std::shared_ptr<const table_schema> schema_of_table() {
 /// Entries that are copied between two batches: some 64 KiB.
 inline constexpr std::size_t rows_per_slice = 2048;
 
-template <class Key, class State>
-void encode_row(const Key& key, const State& state, std::string& out) {
-  encode(key, out);
+template <class State>
+void encode_state(const State& state, std::string& out) {
   if constexpr (requires { state.encode_to(out); }) {
     state.encode_to(out);
   } else {
     encode(state, out);
   }
+}
+
+template <class Key, class State>
+void encode_row(const Key& key, const State& state, std::string& out) {
+  encode(key, out);
+  encode_state(state, out);
 }
 
 template <class State>
@@ -74,6 +79,13 @@ inline auto before_change(std::string_view name, const operator_snapshot& out) {
   };
 }
 
+/// Throws snapshot_damaged if a block of rows has `rest` behind its rows.
+inline void require_end_of_rows(std::string_view rest, const operator_restore& from) {
+  if (rest.empty()) return;
+  throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
+                         "restore an older checkpoint");
+}
+
 /// Puts the rows of a block that belong to this subtask into `table`; `make()` makes the state that is decoded into, and
 /// `taken(key, hash, state)` sees each.
 template <class Key, class State, class Make, class Taken>
@@ -94,10 +106,7 @@ void take_rows(const snapshot_block& block, const operator_restore& from, keyed_
     decode_state(in, state);
     taken(key, hash, state);
   }
-  if (!in.empty()) {
-    throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
-                           "restore an older checkpoint");
-  }
+  require_end_of_rows(in, from);
 }
 
 }  // namespace weir::detail
