@@ -129,6 +129,7 @@ class stored_rows {
 
   /// The rows as they are now become the operator's share of a snapshot.
   void begin_snapshot(const operator_snapshot& out) {
+    store_->begin_many();
     table_->write_back([this](std::uint32_t group, const auto& key, State& state) { write(group, key, state); });
     store_->write();
     out.part(std::string(files_name), store_->snapshot());

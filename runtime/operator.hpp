@@ -121,7 +121,7 @@ struct operator_context {
   subtask_context& subtask;
   operator_metrics& metrics;
   shared_operator_state& shared;
-  std::size_t position;  ///< of the operator in its stage
+  std::size_t position = 0;  ///< of the operator in its stage
 };
 
 }  // namespace weir::detail

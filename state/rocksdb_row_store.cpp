@@ -6,6 +6,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -52,8 +54,9 @@ rocksdb::BlockBasedTableOptions table_options(std::shared_ptr<rocksdb::Cache> bl
   return made;
 }
 
-rocksdb::Options common_options() {
+rocksdb::Options common_options(std::shared_ptr<rocksdb::Cache> blocks) {
   rocksdb::Options made;
+  made.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(std::move(blocks))));
   made.compression = rocksdb::kNoCompression;
   made.info_log_level = rocksdb::WARN_LEVEL;
   made.keep_log_file_num = 1;
@@ -83,6 +86,73 @@ void visit_rows(rocksdb::DB& database, key_group_range groups, const std::string
 
 }  // namespace
 
+/// Very many rows at once: sorted in pieces of whole key groups and written into a table of their own, which the database
+/// then takes in. That takes a third of the time that a way through its write buffer takes.
+class rocksdb_table_writer {
+ public:
+  rocksdb_table_writer(std::string path, const rocksdb::Options& options) : path_(std::move(path)), options_(options) {}
+
+  const std::string& path() const noexcept { return path_; }
+
+  /// No row: the key is to be erased. By ascending key group.
+  void add(std::string_view key, std::optional<std::string_view> row) {
+    if (bytes_.size() >= piece_bytes && row_group_of(key) != group_) write_piece();
+    group_ = row_group_of(key);
+    entry added{bytes_.size(), key.size(), row ? row->size() : 0, row.has_value()};
+    bytes_.append(key);
+    if (row) bytes_.append(*row);
+    entries_.push_back(added);
+  }
+
+  /// Whether there is a table; else `each` gives the rows, which are few.
+  bool finish() {
+    if (writer_ == nullptr) return false;
+    write_piece();
+    require_ok(writer_->Finish(), "write", path_);
+    return true;
+  }
+
+  template <class Visitor>
+  void each(Visitor&& visitor) const {
+    for (const entry& of : entries_) visitor(key_of(of), of.exists ? std::optional(row_of(of)) : std::nullopt);
+  }
+
+ private:
+  static constexpr std::size_t piece_bytes = 2 * mebibyte;
+
+  struct entry {
+    std::size_t begin;
+    std::size_t key_bytes;
+    std::size_t row_bytes;
+    bool exists;
+  };
+  std::string_view key_of(const entry& of) const noexcept { return {bytes_.data() + of.begin, of.key_bytes}; }
+  std::string_view row_of(const entry& of) const noexcept {
+    return {bytes_.data() + of.begin + of.key_bytes, of.row_bytes};
+  }
+
+  void write_piece() {
+    if (writer_ == nullptr) {
+      writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options_);
+      require_ok(writer_->Open(path_), "write", path_);
+    }
+    std::sort(entries_.begin(), entries_.end(),
+              [this](const entry& left, const entry& right) { return key_of(left) < key_of(right); });
+    each([this](std::string_view key, std::optional<std::string_view> row) {
+      require_ok(row ? writer_->Put(slice_of(key), slice_of(*row)) : writer_->Delete(slice_of(key)), "write", path_);
+    });
+    entries_.clear();
+    bytes_.clear();
+  }
+
+  std::string path_;
+  rocksdb::Options options_;
+  std::unique_ptr<rocksdb::SstFileWriter> writer_;  // null until there are many
+  std::uint32_t group_ = 0;
+  std::string bytes_;  // keys and rows, one behind the other
+  std::vector<entry> entries_;
+};
+
 // The write buffers are counted as a part of the block cache, and so are filters and indexes.
 rocksdb_memory::rocksdb_memory(std::size_t bytes)
     : write_buffer_bytes(std::clamp(bytes / 8, mebibyte, 64 * mebibyte)),
@@ -108,12 +178,20 @@ struct rocksdb_row_store::expiry_filter final : rocksdb::CompactionFilter {
   std::function<bool(std::string_view)> expired;
 };
 
+/// What a lookup of many keys needs; keeps its memory.
+struct rocksdb_row_store::lookup {
+  std::vector<rocksdb::Slice> keys;
+  std::vector<rocksdb::PinnableSlice> rows;
+  std::vector<rocksdb::Status> statuses;
+};
+
 rocksdb_row_store::rocksdb_row_store(row_store_description description, rocksdb_memory& memory, std::string directory,
                                      std::string checkpoint_directory)
     : description_(std::move(description)),
       memory_(memory),
       directory_(std::move(directory)),
       checkpoint_directory_(std::move(checkpoint_directory)),
+      lookup_(std::make_unique<lookup>()),
       pending_(std::make_unique<rocksdb::WriteBatch>()) {
   if (description_.expired) expiry_ = std::make_unique<expiry_filter>(description_.expired);
   memory_.stores.fetch_add(1, std::memory_order_relaxed);
@@ -127,14 +205,13 @@ rocksdb_row_store::~rocksdb_row_store() {
 void rocksdb_row_store::open() {
   if (database_ != nullptr) return;
   make_directories(directory_);
-  rocksdb::Options options = common_options();
+  rocksdb::Options options = common_options(memory_.blocks);
   options.create_if_missing = true;
   options.avoid_flush_during_shutdown = true;
   options.write_buffer_manager = memory_.buffers;
   options.write_buffer_size = memory_.write_buffer_bytes;
   options.level_compaction_dynamic_level_bytes = true;
   options.compaction_filter = expiry_.get();
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(memory_.blocks)));
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, directory_, &opened);
   if (status.IsCorruption() && !shared_as_.empty()) throw_damaged(directory_, status.ToString());
@@ -149,32 +226,68 @@ std::size_t rocksdb_row_store::cache_bytes() const noexcept {
 
 void rocksdb_row_store::read(std::span<const std::string_view> keys, const found_visitor& found) {
   open();
+  auto& [wanted, rows, statuses] = *lookup_;
   const std::size_t count = keys.size();
-  std::vector<rocksdb::Slice> wanted;
-  wanted.reserve(count);
+  wanted.clear();
   for (const std::string_view key : keys) wanted.push_back(slice_of(key));
-  std::vector<rocksdb::PinnableSlice> rows(count);
-  std::vector<rocksdb::Status> statuses(count);
+  if (rows.size() < count) {
+    rows = std::vector<rocksdb::PinnableSlice>(count);
+    statuses.resize(count);
+  }
   database_->MultiGet(rocksdb::ReadOptions(), database_->DefaultColumnFamily(), count, wanted.data(), rows.data(),
                       statuses.data());
   for (std::size_t i = 0; i < count; ++i) {
     if (statuses[i].IsNotFound()) continue;
-    require_ok(statuses[i], "read rows of '" + description_.uid + "' in", directory_);
+    if (!statuses[i].ok()) require_ok(statuses[i], "read rows of '" + description_.uid + "' in", directory_);
     found(i, view_of(rows[i]));
+    rows[i].Reset();
   }
 }
 
 void rocksdb_row_store::put(std::string_view key, std::string_view row) {
+  if (many_ != nullptr) {
+    many_->add(key, row);
+    return;
+  }
   require_ok(pending_->Put(slice_of(key), slice_of(row)), "write to", directory_);
-  if (pending_->GetDataSize() >= pending_bytes_max) write();
+  if (pending_->GetDataSize() >= pending_bytes_max) write_pending();
 }
 
 void rocksdb_row_store::erase(std::string_view key) {
+  if (many_ != nullptr) {
+    many_->add(key, std::nullopt);
+    return;
+  }
   require_ok(pending_->Delete(slice_of(key)), "write to", directory_);
-  if (pending_->GetDataSize() >= pending_bytes_max) write();
+  if (pending_->GetDataSize() >= pending_bytes_max) write_pending();
+}
+
+void rocksdb_row_store::begin_many() {
+  write();
+  many_ = std::make_unique<rocksdb_table_writer>(directory_ + ".sst", common_options(memory_.blocks));
 }
 
 void rocksdb_row_store::write() {
+  if (many_ != nullptr) {
+    const std::unique_ptr<rocksdb_table_writer> written = std::exchange(many_, nullptr);
+    if (written->finish()) {
+      open();
+      rocksdb::IngestExternalFileOptions options;
+      options.move_files = true;
+      options.write_global_seqno = false;
+      require_ok(database_->IngestExternalFile({written->path()}, options),
+                 "write rows of '" + description_.uid + "' to", directory_);
+      return;
+    }
+    written->each([this](std::string_view key, std::optional<std::string_view> row) {
+      if (row) put(key, *row);
+      if (!row) erase(key);
+    });
+  }
+  write_pending();
+}
+
+void rocksdb_row_store::write_pending() {
   if (pending_->Count() == 0) return;
   open();
   rocksdb::WriteOptions options;
@@ -262,8 +375,7 @@ void rocksdb_row_store::forget_other_groups(key_group_range groups) {
 }
 
 void scan_database(const std::string& directory, key_group_range groups, const row_store::row_visitor& visit) {
-  rocksdb::Options options = common_options();
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(nullptr)));
+  const rocksdb::Options options = common_options(nullptr);
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, directory, &opened);
   if (status.IsCorruption()) throw_damaged(directory, status.ToString());

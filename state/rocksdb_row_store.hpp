@@ -19,6 +19,8 @@ class WriteBufferManager;
 
 namespace weir::detail {
 
+class rocksdb_table_writer;
+
 /// What the databases of a job have together.
 struct rocksdb_memory {
   explicit rocksdb_memory(std::size_t bytes);
@@ -43,14 +45,17 @@ class rocksdb_row_store final : public row_store {
   void put(std::string_view key, std::string_view row) override;
   void erase(std::string_view key) override;
   void write() override;
+  void begin_many() override;
   void scan(key_group_range groups, const row_visitor& visit) override;
   std::string snapshot() override;
   void restore(std::string_view part, const std::string& directory, key_group_range groups) override;
 
  private:
   struct expiry_filter;
+  struct lookup;
 
   void open();
+  void write_pending();
   void forget_other_groups(key_group_range groups);
 
   row_store_description description_;
@@ -60,7 +65,9 @@ class rocksdb_row_store final : public row_store {
   std::unique_ptr<expiry_filter> expiry_;
   std::map<std::string, std::string> shared_as_;  // the names in `shared` of tables that came with a restore
   std::string session_;                           // names the tables made by this database since it was opened
+  std::unique_ptr<lookup> lookup_;
   std::unique_ptr<rocksdb::WriteBatch> pending_;
+  std::unique_ptr<rocksdb_table_writer> many_;  // between begin_many() and write()
   std::unique_ptr<rocksdb::DB> database_;
 };
 

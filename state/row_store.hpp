@@ -34,6 +34,8 @@ class row_store {
   virtual void put(std::string_view key, std::string_view row) = 0;
   virtual void erase(std::string_view key) = 0;
   virtual void write() = 0;
+  /// What is put and erased until the next `write` may be very much; it comes by ascending key group, each key once.
+  virtual void begin_many() = 0;
 
   /// Calls `visit` for every row of these key groups, by ascending group.
   virtual void scan(key_group_range groups, const row_visitor& visit) = 0;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -99,6 +100,47 @@ TEST_F(stored_checkpoints, let_state_expire) {
   harness.advance_processing_time(100ms);
   harness.push({"a", 6});
   EXPECT_EQ(harness.values(), (std::vector<std::int64_t>{-1, -1, 1, -1, 3, -1}));
+}
+
+/// Says what it holds, then holds the shares; nothing from a negative number on.
+struct holder {
+  BOOST_HANA_DEFINE_STRUCT(holder, (value_state<std::int64_t>, held));
+  using output_type = std::int64_t;
+  void process(const trade& each, auto&, auto& out) {
+    out(held.value_or(-1));
+    if (each.shares >= 0) held = each.shares;
+    if (each.shares < 0) held.clear();
+  }
+};
+
+TEST_F(stored_checkpoints, hold_very_many_rows) {
+  constexpr std::int64_t count = 60'000;
+  auto harness = operator_harness<trade, no_clock>(key_by(&trade::symbol) | process<"holder">(holder{}),
+                                                   with_memory(std::size_t{256} << 20));
+  const auto push = [&](auto shares_of) {
+    std::vector<trade> trades;
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (const std::optional<std::int64_t> shares = shares_of(i)) {
+        trades.push_back({"a symbol with a name of some length " + std::to_string(i), *shares});
+      }
+    }
+    harness.take_output();
+    harness.push_all(trades);
+    return harness.values();
+  };
+  using number = std::optional<std::int64_t>;
+  push([](std::int64_t i) { return number(i); });
+  harness.snapshot_restore();
+  // Every third is changed, every third is erased, and the others stay only in the first table.
+  push([](std::int64_t i) { return i % 3 == 0 ? number(-1) : i % 3 == 1 ? number(2 * i) : number(); });
+  harness.snapshot_restore();
+  harness.snapshot_restore(3);
+  std::vector<std::int64_t> found = push([](std::int64_t i) { return number(i); });
+  std::vector<std::int64_t> expected;
+  for (std::int64_t i = 0; i < count; ++i) expected.push_back(i % 3 == 0 ? -1 : i % 3 == 1 ? 2 * i : i);
+  std::sort(found.begin(), found.end());  // slots answer in no order
+  std::sort(expected.begin(), expected.end());
+  EXPECT_TRUE(found == expected) << "rows are lost or changed";
 }
 
 TEST_F(stored_checkpoints, store_a_table_once) {
