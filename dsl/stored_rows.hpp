@@ -122,7 +122,7 @@ class stored_rows {
       table_->set_cache_bytes(bytes, owned);
     }
     table_->make_room([this](std::uint32_t group, const auto& key, State& state, bool changed) {
-      if (changed) write(group, key, state);
+      if (changed) this->write(group, key, state);
     });
     store_->write();
   }
@@ -130,7 +130,7 @@ class stored_rows {
   /// The rows as they are now become the operator's share of a snapshot.
   void begin_snapshot(const operator_snapshot& out) {
     store_->begin_many();
-    table_->write_back([this](std::uint32_t group, const auto& key, State& state) { write(group, key, state); });
+    table_->write_back([this](std::uint32_t group, const auto& key, State& state) { this->write(group, key, state); });
     store_->write();
     out.part(std::string(files_name), store_->snapshot());
   }
