@@ -14,8 +14,12 @@
 #include "weir/core/error.hpp"
 #include "weir/core/version.hpp"
 #include "weir/dsl/job_run.hpp"
+#include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/progress.hpp"
+#include "weir/dsl/state_growth.hpp"
+#include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
+#include "weir/state/snapshot_text.hpp"
 
 namespace weir {
 namespace {
@@ -119,6 +123,11 @@ struct command_line::state {
   run_options options;
   plan_format format = plan_format::text;
   bool no_progress = false;
+  CLI::App* inspect_command = nullptr;
+  std::string inspected_path;
+  std::string inspected_uid;
+  state_format inspect_format = state_format::json;
+  std::vector<std::string> compared;
   std::int64_t buffer_timeout_us = 0;
   std::int64_t checkpoint_interval_ms = 0;
   std::int64_t checkpoint_timeout_ms = 600'000;
@@ -130,6 +139,8 @@ struct command_line::state {
   explicit state(std::string description) : app(std::move(description)) {}
 
   int run_job(const job& job);
+  int plan_job(const job& job);
+  int inspect();
 };
 
 command_line::command_line(std::string name, std::string description)
@@ -143,10 +154,27 @@ command_line::command_line(std::string name, std::string description)
   own.run_command = own.app.add_subcommand("run", "run the job (this is also what no command does)");
   own.plan_command = own.app.add_subcommand("plan", "print stages, operators, exchanges and state; run nothing");
 
-  own.plan_command->add_option("--format", own.format, "text, dot or mermaid")
-      ->transform(one_of<plan_format>(
-          {{"text", plan_format::text}, {"dot", plan_format::dot}, {"mermaid", plan_format::mermaid}}))
+  own.plan_command->add_option("--format", own.format, "text, dot, mermaid or json (for --diff)")
+      ->transform(one_of<plan_format>({{"text", plan_format::text},
+                                       {"dot", plan_format::dot},
+                                       {"mermaid", plan_format::mermaid},
+                                       {"json", plan_format::json}}))
       ->option_text("FORMAT=text");
+  own.plan_command
+      ->add_option("--diff", own.compared,
+                   "say which state of OLD survives in NEW, or in this job: snapshots or plans in JSON; status 1 if not all")
+      ->expected(1, 2)
+      ->option_text("OLD [NEW]");
+  own.inspect_command =
+      own.app.add_subcommand("inspect", "print what is in a snapshot, or the state of one operator; run nothing");
+  own.inspect_command
+      ->add_option("path", own.inspected_path, "a savepoint, a checkpoint, or a checkpoint directory, whose newest is meant")
+      ->required()
+      ->option_text("PATH");
+  own.inspect_command->add_option("--state", own.inspected_uid, "the rows of the operator with this uid")->option_text("UID");
+  own.inspect_command->add_option("--format", own.inspect_format, "json (one object a line) or csv, for --state")
+      ->transform(one_of<state_format>({{"json", state_format::json}, {"csv", state_format::csv}}))
+      ->option_text("FORMAT=json");
   own.options.log = log_level::info;
   own.buffer_timeout_us = own.options.buffer_timeout.count();
   own.app.add_option("--slots", own.options.slots, "worker threads; one per core when not given")
@@ -185,9 +213,10 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
       ->option_text(fmt::format("N={}", checkpoints.retained));
-  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once or at_least_once after a failure")
+  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once, at_least_once or at_most_once after a failure")
       ->transform(one_of<delivery_guarantee>({{"exactly_once", delivery_guarantee::exactly_once},
-                                              {"at_least_once", delivery_guarantee::at_least_once}}))
+                                              {"at_least_once", delivery_guarantee::at_least_once},
+                                              {"at_most_once", delivery_guarantee::at_most_once}}))
       ->option_text("HOW=exactly_once");
   own.app.add_option("--restore", own.options.restore,
                      "go on from a snapshot's directory, or from the latest checkpoint if there is one")
@@ -203,6 +232,9 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--state-memory", own.state_memory_mib, "mebibytes for rocksdb and the rows above it")
       ->check(number_between(1, 1 << 20))
       ->option_text(fmt::format("MIB={}", own.state_memory_mib));
+  own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
+                   "write to a directory although it holds results that the job will make again");
+  own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
   own.app.add_option("--restart", own.options.restart.strategy,
                      "none, fixed_delay, exponential_backoff or failure_rate: what follows a failure")
       ->transform(one_of<restart_kind>({{"none", restart_kind::none},
@@ -266,6 +298,11 @@ int command_line::state::run_job(const job& job) {
     }
     if (bar) running.look([&](const detail::job_execution& execution) { bar->draw(execution); });
   };
+  if (options.log >= log_level::warning && !options.strict) {
+    for (const std::string& sentence : detail::growing_states(job.description())) {
+      std::fputs(fmt::format("job '{}': {}\n", job.name(), sentence).c_str(), stderr);
+    }
+  }
   job_report report;
   try {
     report = detail::run_to_end(job.description(), options, watch);
@@ -280,6 +317,33 @@ int command_line::state::run_job(const job& job) {
   }
   if (report.stopped) return exit_interrupted;
   if (on_success) on_success(report);
+  return 0;
+}
+
+int command_line::state::plan_job(const job& job) {
+  if (compared.empty()) {
+    std::fputs(job.plan(format, options).c_str(), stdout);
+    return 0;
+  }
+  posix_storage disk;
+  const bool with_this = compared.size() == 1;
+  const detail::plan_difference difference = detail::compare_plans(
+      detail::planned_states_at(disk, compared.front()),
+      with_this ? detail::planned_states_of(job.description()) : detail::planned_states_at(disk, compared.back()),
+      with_this ? &job.description() : nullptr);
+  std::fputs(difference.text.c_str(), stdout);
+  return difference.all_survive ? 0 : exit_failed;
+}
+
+int command_line::state::inspect() {
+  posix_storage disk;
+  snapshot_reader snapshot(disk, snapshot_directory_at(disk, inspected_path));
+  if (inspected_uid.empty()) {
+    std::fputs(describe_snapshot(snapshot).c_str(), stdout);
+  } else {
+    write_state(snapshot, inspected_uid, inspect_format,
+                [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); });
+  }
   return 0;
 }
 
@@ -301,11 +365,9 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   own.options.restart.delay = std::chrono::milliseconds{own.restart_delay_ms};
   own.options.state.memory = own.state_memory_mib << 20;
   try {
+    if (own.inspect_command->parsed()) return own.inspect();
     const job made = make();
-    if (own.plan_command->parsed()) {
-      std::fputs(made.plan(own.format, own.options).c_str(), stdout);
-      return 0;
-    }
+    if (own.plan_command->parsed()) return own.plan_job(made);
     return own.run_job(made);
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);

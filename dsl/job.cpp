@@ -10,6 +10,7 @@
 #include "weir/core/key_group.hpp"
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/plan.hpp"
+#include "weir/dsl/state_growth.hpp"
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
 #include "weir/runtime/thread_executor.hpp"
@@ -127,6 +128,7 @@ void check_options(const std::string& job, const run_options& options) {
 
 threaded_run::threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage)
     : options_(options), clock_(clock), recovery_(graph, options_, clock, storage), restarts_(options.restart) {
+  if (options_.strict) refuse_growing_states(graph);
   begin_attempt(false);
 }
 

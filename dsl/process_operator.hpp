@@ -197,7 +197,7 @@ class process_operator {
   }
 
   /// Of its rows, for snapshots.
-  static std::string state_schema() { return row_schema<Function, WithTtl, has_timers>(); }
+  static row_description rows() { return describe_row<Function, WithTtl, has_timers>(); }
   table_type& table() noexcept { return *table_; }
 
  private:

@@ -9,6 +9,7 @@
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/owned.hpp"
 #include "weir/dsl/aggregate.hpp"
+#include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/stored_rows.hpp"
 #include "weir/state/keyed_table.hpp"
@@ -128,9 +129,10 @@ struct rolling_description : operator_tag {
   Description function;
   std::string uid;
   std::string kind;
+  std::optional<bounded_keys> bound;
   std::source_location where;
-  rolling_description(Description f, std::string u, std::string k, std::source_location w)
-      : function(std::move(f)), uid(std::move(u)), kind(std::move(k)), where(w) {}
+  rolling_description(Description f, std::string u, std::string k, std::optional<bounded_keys> b, std::source_location w)
+      : function(std::move(f)), uid(std::move(u)), kind(std::move(k)), bound(b), where(w) {}
 
   template <class Stream>
   static constexpr bool keyed = !std::is_same_v<typename Stream::key_type, no_key>;
@@ -154,11 +156,13 @@ struct rolling_description : operator_tag {
     rolling_operator<element, typename Stream::key_type, decltype(keyed_source.selector), decltype(step)> operation(
         keyed_source.selector, std::move(step));
     const std::vector<std::string> names = aggregate_column_names(function);
+    const std::string detail = bound ? names.back() + ", " + bound_text(*bound) : names.back();
     const operator_note note{.kind = kind,
-                             .detail = names.back(),
+                             .detail = detail,
                              .uid = uid,
                              .where = where,
                              .stateful = true,
+                             .grows = !bound,
                              .table = schema_of_table<typename Stream::key_type, element>()};
     auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
     return append<element>(make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind)),
@@ -172,9 +176,10 @@ struct reduce_description : operator_tag {
   static constexpr bool takes_windows = true;
   Reducer reducer;
   std::string uid;
+  std::optional<bounded_keys> bound;
   std::source_location where;
-  reduce_description(Reducer r, std::string u, std::source_location w)
-      : reducer(std::move(r)), uid(std::move(u)), where(w) {}
+  reduce_description(Reducer r, std::string u, std::optional<bounded_keys> b, std::source_location w)
+      : reducer(std::move(r)), uid(std::move(u)), bound(b), where(w) {}
 
   template <class Stream>
   using description = std::conditional_t<windowed_stream<Stream>, aggregate_description<Reducer>,
@@ -190,7 +195,7 @@ struct reduce_description : operator_tag {
     if constexpr (windowed_stream<Stream>) {
       return aggregate_description<Reducer>(std::move(reducer), uid, where).apply(std::move(source));
     } else {
-      return rolling_description<Reducer>(std::move(reducer), uid, "reduce", where).apply(std::move(source));
+      return rolling_description<Reducer>(std::move(reducer), uid, "reduce", bound, where).apply(std::move(source));
     }
   }
 };
@@ -205,7 +210,15 @@ struct reduce_description : operator_tag {
 template <fixed_string Uid, class Function>
 auto rolling(Function function, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: rolling<\"\">(...) has state, which needs a name; write rolling<\"uid\">");
-  return detail::rolling_description<Function>(std::move(function), std::string(Uid.view()), "rolling", where);
+  return detail::rolling_description<Function>(std::move(function), std::string(Uid.with_former()), "rolling",
+                                               std::nullopt, where);
+}
+/// The same with a declared bound of its state.
+template <fixed_string Uid, class Function>
+auto rolling(Function function, bounded_keys bound, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0, "weir: rolling<\"\">(...) has state, which needs a name; write rolling<\"uid\">");
+  return detail::rolling_description<Function>(std::move(function), std::string(Uid.with_former()), "rolling", bound,
+                                               where);
 }
 
 template <class Function>
@@ -220,7 +233,16 @@ template <fixed_string Uid, class Reducer>
 auto reduce(Reducer reducer, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: reduce<\"\">(...) has state, which needs a name; write reduce<\"uid\">");
   auto described = reduce(std::move(reducer));
-  return detail::reduce_description<decltype(described)>(std::move(described), std::string(Uid.view()), where);
+  return detail::reduce_description<decltype(described)>(std::move(described), std::string(Uid.with_former()),
+                                                         std::nullopt, where);
+}
+/// The same with a declared bound of its state.
+template <fixed_string Uid, class Reducer>
+auto reduce(Reducer reducer, bounded_keys bound, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0, "weir: reduce<\"\">(...) has state, which needs a name; write reduce<\"uid\">");
+  auto described = reduce(std::move(reducer));
+  return detail::reduce_description<decltype(described)>(std::move(described), std::string(Uid.with_former()), bound,
+                                                         where);
 }
 
 }  // namespace weir

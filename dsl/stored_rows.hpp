@@ -135,8 +135,8 @@ class stored_rows {
     out.part(std::string(files_name), store_->snapshot());
   }
 
-  /// Takes up the rows of a snapshot, wherever they were kept then and are kept now. `taken(key, hash, state)` sees each
-  /// if `Taken` can be called at all; it is else null.
+  /// Takes up the rows of a snapshot, wherever they were kept then and are kept now; those of older code are converted.
+  /// Where they come into the table, `taken(key, hash, state)` sees each.
   template <class Make, class Taken>
   void restore(const operator_restore& from, Make&& make, Taken&& taken) {
     if (store_ == nullptr) {
@@ -147,14 +147,22 @@ class stored_rows {
           const Key key = decode<Key>(key_bytes);
           const std::uint64_t hash = stable_hash(key);
           State& state = table_->find_or_create(key, hash, make);
-          decode_state(row, state);
+          decode_restored(row, state, from, row_);
           taken(key, hash, state);
         });
       });
       return;
     }
     each_part(from, [&](const std::string& part, key_group_range groups) {
-      store_->restore(part, from.directory(), groups);
+      if (from.conversion() == nullptr) {
+        store_->restore(part, from.directory(), groups);
+        return;
+      }
+      stores_->scan_part(part, from.directory(), groups, [&](std::string_view key, std::string_view row) {
+        row_.clear();
+        from.conversion()->convert(row, row_);
+        store_->put(key, row_);
+      });
     });
     from.each_block_of_rows([&](const snapshot_block& block) { put_rows(block, from, make); });
     store_->write();
@@ -228,13 +236,14 @@ class stored_rows {
       const Key key = decode<Key>(in);
       const std::string_view key_bytes(begin, static_cast<std::size_t>(in.data() - begin));
       const std::uint32_t group = key_group_of(stable_hash(key));
-      const char* const state_begin = in.data();
-      decode_state(in, state);
+      decode_restored(in, state, from, row_);
       if (!from.groups().contains(group)) continue;
       key_.clear();
       append_row_group(group, key_);
       key_.append(key_bytes);
-      store_->put(key_, {state_begin, static_cast<std::size_t>(in.data() - state_begin)});
+      row_.clear();
+      encode_state(state, row_);
+      store_->put(key_, row_);
     }
     require_end_of_rows(in, from);
   }

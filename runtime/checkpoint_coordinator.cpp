@@ -12,12 +12,6 @@
 #include "weir/runtime/restored_snapshot.hpp"
 
 namespace weir::detail {
-namespace {
-
-constexpr std::string_view prepared_name = "prepared";
-
-}  // namespace
-
 /// A checkpoint on its way.
 struct checkpoint_coordinator::pending_checkpoint {
   checkpoint_id id;
@@ -63,13 +57,6 @@ void checkpoint_coordinator::attach(job_execution& execution, const restored_sna
   finished_.resize(execution.subtasks().size());
   finishing_.resize(execution.subtasks().size());
   if (restored != nullptr) mailbox_.complete(restored->manifest().id);
-  for (const registered_committer& each : execution.committers()) {
-    std::vector<prepared_part> parts;
-    if (restored != nullptr) {
-      for (auto& [subtask, bytes] : restored->parts_of(each.uid, prepared_name)) parts.push_back(std::move(bytes));
-    }
-    each.commits->recover(parts);
-  }
 }
 
 std::chrono::nanoseconds checkpoint_coordinator::step() {
@@ -157,7 +144,7 @@ void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, sn
     give_up(cause.what());
     return;
   }
-  if (block.kind == block_kind::part && block.name == prepared_name) {
+  if (block.kind == block_kind::part && block.name == prepared_part_name) {
     pending_->prepared[block.operator_index].push_back(block.bytes);
   }
 }
@@ -169,7 +156,7 @@ void checkpoint_coordinator::share_complete(std::size_t subtask) {
 }
 
 void checkpoint_coordinator::publish() {
-  const std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
+  std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
   snapshot_manifest manifest;
   manifest.job = execution_->description().name;
   manifest.id = published->id;
@@ -192,8 +179,8 @@ void checkpoint_coordinator::publish() {
     figures_.last_duration = now - published->begun;
   }
   next_due_ = std::max(next_due_, now + options_.pause_min);
-  commit(published->prepared);
-  mailbox_.complete(published->id);
+  published_ = std::move(published);
+  if (!holds_completions_) complete_published();
   try {
     store_.retain(options_.retained);
   } catch (const error& cause) {
@@ -202,7 +189,20 @@ void checkpoint_coordinator::publish() {
   }
 }
 
-void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+void checkpoint_coordinator::complete_published() {
+  const std::unique_ptr<pending_checkpoint> complete = std::exchange(published_, nullptr);
+  if (!complete) return;
+  // Writers forget what they prepared for a checkpoint once they hear that it is complete.
+  if (commit(complete->prepared)) mailbox_.complete(complete->id);
+}
+
+void checkpoint_coordinator::hold_completions(bool holds) {
+  holds_completions_ = holds;
+  if (!holds) complete_published();
+}
+
+bool checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+  bool committed = true;
   for (const registered_committer& each : execution_->committers()) {
     const auto of = std::find_if(operators_.begin(), operators_.end(),
                                  [&](const snapshot_operator& operation) { return operation.uid == each.uid; });
@@ -211,8 +211,10 @@ void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<pr
       if (found != prepared.end()) each.commits->commit(found->second);
     } catch (const error& cause) {
       execution_->fail(fmt::format("job '{}', sink '{}': {}", execution_->description().name, each.uid, cause.what()));
+      committed = false;
     }
   }
+  return committed;
 }
 
 void checkpoint_coordinator::give_up(const std::string& why) {
@@ -229,6 +231,7 @@ void checkpoint_coordinator::note_failure(checkpoint_id id, const std::string& w
 }
 
 void checkpoint_coordinator::finish() {
+  holds_completions_ = false;
   while (std::optional<checkpoint_message> message = mailbox_.take()) take_in(std::move(*message));
   if (!stop_begun_) {
     if (pending_) give_up({});

@@ -63,7 +63,7 @@ class job_recovery {
   bool can_go_on() const noexcept { return store_.has_value(); }
 
   /// An attempt that goes on from the newest complete checkpoint, at first from what the options name. `avoid_newest`
-  /// after one that found damage: the one before is taken. Throws weir::error.
+  /// after one that found damage: the one before is taken, and the damaged one removed. Throws weir::error.
   std::unique_ptr<job_attempt> next_attempt(execution_options options, bool avoid_newest = false);
 
   /// The job has ended: others may have the checkpoint directory. No attempt is made after this.
@@ -76,11 +76,14 @@ class job_recovery {
   const std::vector<std::string>& notes() const noexcept { return notes_; }
 
  private:
-  std::optional<restored_snapshot> newest_readable(bool avoid_newest);
+  std::optional<restored_snapshot> newest_readable();
+  void leave_out(std::uint64_t id, const std::string& why);
+  void remove_damaged();
   void require_uids() const;
   void require_states() const;
   void require_row_store();
   std::unique_ptr<row_stores> make_row_stores(const restored_snapshot* restored) const;
+  void require_replayable_sources() const;
 
   const graph& graph_;
   const run_options& options_;

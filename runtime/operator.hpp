@@ -114,6 +114,7 @@ struct subtask_context {
   bool restores_event_time = true;                ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
   row_stores* stores = nullptr;                   ///< null: rows are kept on the heap and were when it was taken
+  bool allow_duplicates = false;                  ///< sinks may add results to newer ones
 };
 
 /// What one operator of a subtask sees of it.

@@ -46,13 +46,14 @@ class snapshot_store {
 
   /// Snapshots will refer to shared files (shared_files.hpp).
   void expect_shared_files() noexcept { shares_files_ = true; }
+  /// Removes one snapshot, so that no crash brings it back.
+  void remove(std::uint64_t id);
 
   /// Removes what failed snapshots and crashes left behind. No snapshot_writer may be at work in the directory.
   void remove_incomplete();
 
  private:
   void require_job(std::string_view job) const;
-  void remove(std::uint64_t id);
 
   storage& disk_;
   std::string directory_;
