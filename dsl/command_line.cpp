@@ -130,6 +130,7 @@ struct command_line::state {
   std::int64_t checkpoint_timeout_ms = 600'000;
   std::int64_t checkpoint_pause_ms = 0;
   std::int64_t restart_delay_ms = 100;
+  std::size_t state_memory_mib = state_options{}.memory >> 20;
   std::function<void(const job_report&)> on_success;
 
   explicit state(std::string description) : app(std::move(description)) {}
@@ -223,6 +224,15 @@ command_line::command_line(std::string name, std::string description)
       ->option_text("latest|DIRECTORY");
   own.app.add_flag("--allow-dropped-state", own.options.allow_dropped_state,
                    "restore although operators that are no more have state in the snapshot");
+  own.app.add_option("--state", own.options.state.backend, "heap or rocksdb: where keyed state is kept")
+      ->transform(one_of<state_backend>({{"heap", state_backend::heap}, {"rocksdb", state_backend::rocksdb}}))
+      ->option_text("BACKEND=heap");
+  own.app.add_option("--state-dir", own.options.state.directory,
+                     "rocksdb's files while the job runs; in the checkpoint directory when not given")
+      ->option_text("DIRECTORY");
+  own.app.add_option("--state-memory", own.state_memory_mib, "mebibytes for rocksdb and the rows above it")
+      ->check(number_between(1, 1 << 20))
+      ->option_text(fmt::format("MIB={}", own.state_memory_mib));
   own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
                    "write to a directory although it holds results that the job will make again");
   own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
@@ -419,6 +429,7 @@ void command_line::state::take_durations() {
   options.checkpoints.timeout = std::chrono::milliseconds{checkpoint_timeout_ms};
   options.checkpoints.pause_min = std::chrono::milliseconds{checkpoint_pause_ms};
   options.restart.delay = std::chrono::milliseconds{restart_delay_ms};
+  options.state.memory = state_memory_mib << 20;
 }
 
 int command_line::run(int argc, char** argv, const std::function<job()>& make) {

@@ -14,13 +14,18 @@
 #include <vector>
 
 #include "weir/connectors/csv.hpp"
+#include "weir/runtime/posix_storage.hpp"
+#include "weir/state/shared_files.hpp"
+#include "weir/state/snapshot_reader.hpp"
 #include "weir/state/snapshot_store.hpp"
+#include "weir/state/snapshot_writer.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 struct sale {
@@ -225,6 +230,36 @@ TEST_F(checkpoints, of_a_finished_job_leave_nothing_to_do) {
 TEST_F(checkpoints, are_not_mixed_with_those_of_an_earlier_run) {
   summing_job().run(options(1));
   EXPECT_THAT(failure_of(summing_job(), options(1)), HasSubstr("go on from them with --restore latest"));
+}
+
+// Programs have rocksdb by linking it, and this one has not; tests/rocksdb holds those that have.
+TEST_F(checkpoints, are_not_kept_in_rocksdb_by_a_program_without_it) {
+  run_options with = options(1);
+  with.state.backend = state_backend::rocksdb;
+  EXPECT_THAT(failure_of(summing_job(), with),
+              AllOf(HasSubstr("job 'sums'"), HasSubstr("rocksdb"), HasSubstr("add //state:rocksdb to the deps")));
+  EXPECT_THROW(summing_job().plan(plan_format::text, with), error);
+}
+
+TEST_F(checkpoints, taken_with_rocksdb_are_not_restored_by_a_program_without_it) {
+  summing_job().run(options(1));
+  posix_storage disk;
+  const std::string newest = snapshot_directory(path("kept"), complete_snapshots(disk, path("kept")).at(0));
+  snapshot_reader reader(disk, newest);
+  snapshot_manifest manifest = reader.manifest();
+  snapshot_writer writer(disk, path("with_rocksdb"));
+  for (const block_place& place : reader.manifest().blocks) writer.append(reader.read(place));
+  snapshot_block files{};
+  files.operator_index = 1;
+  files.name = detail::files_name;
+  writer.append(files);
+  ASSERT_EQ(manifest.operators.at(files.operator_index).uid, "sums");
+  writer.finish(std::move(manifest));
+  run_options with = options(1);
+  with.checkpoints.directory = path("others");
+  with.restore = path("with_rocksdb");
+  EXPECT_THAT(failure_of(summing_job(), with),
+              AllOf(HasSubstr("with_rocksdb was taken with rocksdb"), HasSubstr("add //state:rocksdb to the deps")));
 }
 
 TEST_F(checkpoints, are_needed_to_restore) {
