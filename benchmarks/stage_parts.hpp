@@ -9,6 +9,7 @@
 #include "weir/dsl/sinks.hpp"
 #include "weir/dsl/to.hpp"
 #include "weir/runtime/channel.hpp"
+#include "weir/runtime/graph.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
@@ -22,6 +23,8 @@ class stage_context {
       : shared_(operators) {
     metrics_.operators = std::vector<detail::operator_metrics>(operators);
     context.job_name = "benchmark";
+    stage_.operators.resize(operators);
+    context.of = &stage_;
     context.clock = &clock_;
     context.storage = &storage_;
     context.metrics = &metrics_;
@@ -36,6 +39,7 @@ class stage_context {
   detail::subtask_context context;
 
  private:
+  detail::stage stage_;
   detail::system_clock clock_;
   posix_storage storage_;
   detail::stage_metrics metrics_;

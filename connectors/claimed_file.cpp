@@ -18,12 +18,13 @@ class written_files {
     return files;
   }
 
-  /// Throws weir::error if another sink writes the file.
-  void add(const storage& storage, const std::string& path, const std::string& uid) {
+  /// Throws weir::error if another sink writes it.
+  void add(const storage& storage, const std::string& path, const std::string& uid, const std::string& what) {
     const std::lock_guard lock(mutex_);
     const auto [other, added] = uids_.emplace(key_of(storage, path), uid);
     if (added) return;
-    throw error("sink '" + other->second + "' of the same job writes this file; give each sink a file of its own");
+    throw error("sink '" + other->second + "' of the same job writes this " + what + "; give each sink a " + what +
+                " of its own");
   }
   void remove(const storage& storage, const std::string& path) {
     const std::lock_guard lock(mutex_);
@@ -49,8 +50,10 @@ void refuse_what_is_no_file(storage& storage, const std::string& path) {
   }
 }
 
-claimed_file::claimed_file(const storage& storage, const std::string& path, const std::string& uid) : path_(path) {
-  written_files::all().add(storage, path, uid);
+claimed_file::claimed_file(const storage& storage, const std::string& path, const std::string& uid,
+                           const std::string& what)
+    : path_(path) {
+  written_files::all().add(storage, path, uid, what);
   storage_ = &storage;
 }
 

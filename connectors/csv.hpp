@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/connectors/csv_format.hpp"
+#include "weir/connectors/directory_sink.hpp"
 #include "weir/connectors/text_sink.hpp"
 #include "weir/connectors/text_source.hpp"
 #include "weir/core/schema.hpp"
@@ -34,6 +35,7 @@ struct csv_read_format {
 };
 
 struct csv_write_format {
+  static constexpr std::string_view extension = ".csv";
   csv_options options;
 
   std::string describe(std::string_view where) const { return "csv(" + std::string(where) + ")"; }
@@ -73,6 +75,10 @@ auto csv(standard_input_t, csv_options options = {}) {
 /// columns.
 inline auto csv(std::string path, csv_options options = {}) {
   return file_sink<detail::csv_write_format>(std::move(path), {options});
+}
+/// The parts of a directory as a sink, each with a header.
+inline auto csv(directory where, csv_options options = {}) {
+  return directory_sink<detail::csv_write_format>(std::move(where), {options});
 }
 
 }  // namespace weir

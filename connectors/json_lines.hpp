@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/connectors/directory_sink.hpp"
 #include "weir/connectors/json_format.hpp"
 #include "weir/connectors/text_sink.hpp"
 #include "weir/connectors/text_source.hpp"
@@ -32,6 +33,8 @@ struct json_read_format {
 };
 
 struct json_write_format {
+  static constexpr std::string_view extension = ".jsonl";
+
   std::string describe(std::string_view where) const { return "json_lines(" + std::string(where) + ")"; }
 
   template <class Element>
@@ -65,6 +68,10 @@ auto json_lines(standard_input_t) {
 /// A file of JSON objects, one a line, as a sink.
 inline auto json_lines(std::string path) {
   return file_sink<detail::json_write_format>(std::move(path), {});
+}
+/// The parts of a directory as a sink.
+inline auto json_lines(directory where) {
+  return directory_sink<detail::json_write_format>(std::move(where), {});
 }
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/connectors/directory_sink.hpp"
 #include "weir/connectors/text_sink.hpp"
 #include "weir/connectors/text_source.hpp"
 #include "weir/core/format_value.hpp"
@@ -19,6 +20,7 @@ namespace detail {
 struct lines_format {
   using value_type = std::string_view;
   static constexpr bool reports_malformed = false;
+  static constexpr std::string_view extension = ".txt";
 
   std::string describe(std::string_view where) const { return "lines(" + std::string(where) + ")"; }
 
@@ -81,6 +83,9 @@ class lines_file : public file_source<detail::lines_format>, public file_sink<de
 /// A text file, as a source of its lines (std::string_view, without line breaks; a path may be a glob) and as a sink
 /// for strings, numbers and records, one a line.
 inline auto lines(const std::string& path) { return lines_file(path); }
+
+/// The parts of a directory as a sink.
+inline auto lines(directory where) { return directory_sink<detail::lines_format>(std::move(where), {}); }
 
 /// The lines of standard input.
 inline auto lines(standard_input_t) {

@@ -45,6 +45,10 @@ std::string encode_parts(const prepared_parts& prepared) {
 }
 
 prepared_parts decode_parts(std::string_view bytes) {
+  // Parts of a directory begin with another byte (part_directory.cpp).
+  if (bytes.empty() || static_cast<unsigned char>(bytes.front()) > 1) {
+    throw error("the snapshot is of a sink that did not write one file; give this one another uid");
+  }
   prepared_parts prepared;
   prepared.finished = decode<bool>(bytes);
   const std::uint64_t count = decode_varint(bytes);
@@ -144,6 +148,8 @@ void part_joiner::join(const std::vector<written_part>& parts) {
     throw error("a hidden part of it is missing; restore an older checkpoint");
   }
   joined_ = true;
+  // Those of a sink that had another uid have names that the next line does not look for.
+  for (const written_part& part : parts) storage_.remove(part.path);
   remove_others({});
 }
 
@@ -165,6 +171,10 @@ void part_joiner::recover(const std::vector<prepared_part>& parts) {
     }
     remove_others(kept);
     for (const written_part& part : kept) {
+      if (!storage_.exists(part.path)) {
+        throw error("its hidden part " + part.path + " is gone: since the snapshot was taken the result was completed, or " +
+                    "somebody removed the part; restore a newer checkpoint, or begin anew");
+      }
       const auto file = storage_.open_to_append(part.path, part.bytes);
       file->sync();
       file->close();

@@ -63,6 +63,7 @@ class result_file final : public job_listener {
 template <class Format>
 class file_sink {
  public:
+  static constexpr bool shows_at_end = true;
   template <class Element>
   static constexpr bool accepts = Format::template accepts<Element>;
 
@@ -87,9 +88,9 @@ class file_sink {
     void close() { append(); }
 
     /// With checkpoints: what counts of the rows so far, which are durable then.
-    std::string prepare(bool finished) {
+    prepared_part prepare(const prepare_request& request) {
       append();
-      return part_->prepare(finished);
+      return part_->prepare(request.finished);
     }
     void take_over(std::string_view prepared, bool own) { part_->take_over(detail::decode_parts(prepared), own); }
 
@@ -111,16 +112,13 @@ class file_sink {
   };
 
   template <class Element>
-  writer<Element> open(detail::sink_context& context) const {
+  writer<Element> open(sink_context& context) const {
     auto rows = format_.template make_writer<Element>(context.columns);
     if (context.checkpoints) {
-      context.shared.get<detail::part_joiner>([&] {
+      context.shared_committer<detail::part_joiner>([&] {
         std::string header;
         rows.header(header);
-        auto made = std::make_shared<detail::part_joiner>(context.storage, path_, context.uid, std::move(header));
-        context.add_committer(made);
-        context.add_listener(made);
-        return made;
+        return std::make_shared<detail::part_joiner>(context.storage, path_, context.uid, std::move(header));
       });
       return {std::move(rows), detail::part_file(context.storage, path_, context.uid, context.begins_after, context.subtask)};
     }

@@ -287,6 +287,11 @@ void decode_into(std::string_view& in, Type& value) {
   }
 }
 
+template <class Newer, class Older>
+void detail::migrate_bytes(std::string_view& older, std::string& out) {
+  encode(Newer::migrate(decode<Older>(older)), out);
+}
+
 template <class Type>
 Type decode_all(std::string_view in) {
   static_assert(!std::is_reference_v<Type>);

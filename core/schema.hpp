@@ -73,6 +73,12 @@ struct vector_operations {
   const void* (*at)(const void* vector, std::size_t index);
 };
 
+/// How values of an older type become values of this one: a record has `static Record migrate(const Older&)`.
+struct migration_operation {
+  const type_descriptor& (*from)();                           ///< the older type
+  void (*convert)(std::string_view& older, std::string& out);  ///< takes the bytes of one value, appends those of the new
+};
+
 /// The table of one type. It lives as long as the program; its address identifies the type within one binary.
 struct type_descriptor {
   type_kind kind = type_kind::boolean;
@@ -84,6 +90,8 @@ struct type_descriptor {
   const type_descriptor* element = nullptr;       ///< optional, vector
   const optional_operations* optional = nullptr;  ///< optional
   const vector_operations* vector = nullptr;      ///< vector
+  const void* (*default_value)() = nullptr;       ///< record: one that is default constructed; null where none can be
+  const migration_operation* migration = nullptr;  ///< record that has `migrate`
 };
 
 /// The description of `Type`; built on the first call, from any thread.
@@ -228,6 +236,38 @@ std::span<const enum_entry> make_enumerators() {
 }
 
 template <class Type>
+const void* default_value_of() {
+  static const Type value{};
+  return &value;
+}
+
+template <class Newer, class Older>
+std::type_identity<Older> migrated_from(Newer (*)(const Older&));
+
+/// `Newer::migrate` over the binary form; core/codec.hpp has it, for whoever writes and reads state.
+template <class Newer, class Older>
+void migrate_bytes(std::string_view& older, std::string& out);
+
+template <class Type>
+struct migrate_rejected {
+  static_assert(sizeof(Type) == 0,
+                "weir: migrate of a record must be static Record migrate(const Older&), where Older is the record that older "
+                "snapshots hold");
+};
+
+template <class Newer>
+const migration_operation* migration_of() {
+  if constexpr (requires { migrated_from<Newer>(&Newer::migrate); }) {
+    using older = typename decltype(migrated_from<Newer>(&Newer::migrate))::type;
+    static constexpr migration_operation operation{&describe<older>, &migrate_bytes<Newer, older>};
+    return &operation;
+  } else {
+    static_cast<void>(migrate_rejected<Newer>{});
+    return nullptr;
+  }
+}
+
+template <class Type>
 type_descriptor make_descriptor() {
   type_descriptor made;
   if constexpr (kind_of<Type>() == unsupported_kind) static_cast<void>(field_type_rejected<Type>{});
@@ -249,6 +289,8 @@ type_descriptor make_descriptor() {
     }
   } else if constexpr (kind_of<Type>() == type_kind::record) {
     if constexpr (field_count<Type> > 0) made.fields = make_fields<Type>(fields_of<Type>{});
+    if constexpr (std::is_default_constructible_v<Type>) made.default_value = &default_value_of<Type>;
+    if constexpr (requires { &Type::migrate; }) made.migration = migration_of<Type>();
   }
   return made;
 }

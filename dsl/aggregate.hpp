@@ -382,7 +382,7 @@ struct aggregate_description : operator_tag {
 template <fixed_string Uid, class Aggregate>
 auto aggregate(Aggregate single, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: aggregate<\"\">(...) has state, which needs a name; write aggregate<\"uid\">");
-  return detail::aggregate_description<Aggregate>(std::move(single), std::string(Uid.view()), where);
+  return detail::aggregate_description<Aggregate>(std::move(single), std::string(Uid.with_former()), where);
 }
 // One overload per number, because a pack cannot stand before the default argument that knows the user's line; for more
 // than five at once write aggregate<"uid">(combine(...)).

@@ -1,5 +1,6 @@
 #pragma once
 // branch: several fragments, each ending in a sink, read the same records inside one stage.
+#include <algorithm>
 #include <boost/hana/at.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/tuple.hpp>
@@ -73,6 +74,20 @@ class branch_operator {
     each([](auto& branch) { branch.chain.terminal().close(); });
   }
 
+  processing_clock::time_point next_processing_timer()
+    requires(Chains::has_processing_timers || ...)
+  {
+    auto next = processing_clock::time_point::max();
+    each([&](auto& branch) { next = std::min(next, branch.chain.next_processing_timer()); });
+    return next;
+  }
+  template <class Out>
+    requires(Chains::has_processing_timers || ...)
+  advance_result on_processing_time(processing_clock::time_point now, const Out&) {
+    each([&](auto& branch) { branch.chain.advance_processing_time(now); });  // sinks are never full
+    return {};
+  }
+
   void begin_snapshot(const operator_snapshot& out) {
     each([&](auto& branch) { branch.chain.begin_snapshot(out.whole()); });
   }
@@ -111,8 +126,8 @@ struct branch_head {};
 
 template <class Description>
 inline constexpr bool ends_in_to = false;
-template <class Sink>
-inline constexpr bool ends_in_to<to_description<Sink>> = true;
+template <fixed_string Uid, class Sink>
+inline constexpr bool ends_in_to<to_description<Uid, Sink>> = true;
 template <class First, class Second>
 inline constexpr bool ends_in_to<fragment<First, Second>> = ends_in_to<Second>;
 
@@ -153,6 +168,11 @@ struct rejecting_branch : std::conditional_t<branch_walk<Stream, First>::accepte
 template <class Stream, class Last>
 struct rejecting_branch<Stream, Last> : branch_walk<Stream, Last> {};
 
+/// The guarantee of the sink that a branch ends in, for the elements that reach it.
+template <class Stream, class Branch>
+using guarantee_of_branch = typename branch_walk<Stream, Branch>::description::template guarantee<
+    typename branch_walk<Stream, Branch>::stream::element_type>;
+
 /// Pipes the operators of a branch behind `source` and returns its chain; `whole` gets their descriptions.
 template <class Stream, class Description>
 auto finish_branch(Stream&& source, const Description& branch, stage_draft& whole) {
@@ -161,8 +181,9 @@ auto finish_branch(Stream&& source, const Description& branch, stage_draft& whol
                          branch.second, whole);
   } else {
     auto stage = plain_stage(std::forward<Stream>(source));
-    branch.describe(stage.draft);
-    auto terminal = branch.template make_operator<typename Stream::element_type>(stage.draft.columns());
+    using element = typename Stream::element_type;
+    branch.template describe<element>(stage.draft);
+    auto terminal = branch.template make_operator<element>(stage.draft.columns());
     whole.add_operators_of(std::move(stage.draft));
     return flatten(std::move(stage.links), std::move(terminal));
   }
@@ -218,7 +239,8 @@ struct branch_description : operator_tag {
           return branch_operator<std::remove_cvref_t<decltype(each.chain)>...>(std::move(each)...);
         },
         chains);
-    return pipeline(close_stage(std::move(stage), std::move(terminal), 0));
+    using guarantee = weakest<typename stream_type::guarantee, guarantee_of_branch<begun<stream_type>, Branches>...>;
+    return delivered_pipeline<guarantee>(close_stage(std::move(stage), std::move(terminal), 0));
   }
 };
 

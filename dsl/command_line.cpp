@@ -13,12 +13,15 @@
 #include "weir/core/version.hpp"
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/parse_duration.hpp"
+#include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/progress.hpp"
 #include "weir/dsl/signal_watch.hpp"
+#include "weir/dsl/state_growth.hpp"
 #include "weir/dsl/supervisor.hpp"
 #include "weir/dsl/web_extension.hpp"
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
+#include "weir/state/snapshot_text.hpp"
 #include "weir/windows/duration_text.hpp"
 
 namespace weir {
@@ -117,11 +120,17 @@ struct command_line::state {
   std::optional<detail::supervised_process> supervision;
   plan_format format = plan_format::text;
   bool no_progress = false;
+  CLI::App* inspect_command = nullptr;
+  std::string inspected_path;
+  std::string inspected_uid;
+  state_format inspect_format = state_format::json;
+  std::vector<std::string> compared;
   std::int64_t buffer_timeout_us = 0;
   std::int64_t checkpoint_interval_ms = 0;
   std::int64_t checkpoint_timeout_ms = 600'000;
   std::int64_t checkpoint_pause_ms = 0;
   std::int64_t restart_delay_ms = 100;
+  std::size_t state_memory_mib = state_options{}.memory >> 20;
   std::function<void(const job_report&)> on_success;
 
   explicit state(std::string description) : app(std::move(description)) {}
@@ -131,6 +140,8 @@ struct command_line::state {
   void take_durations();
   std::unique_ptr<detail::web_service> serve(detail::threaded_run& running, storage& disk) const;
   int run_job(const job& job);
+  int plan_job(const job& job);
+  int inspect();
   int ask();
   int supervise_job(char** argv);
 };
@@ -146,10 +157,27 @@ command_line::command_line(std::string name, std::string description)
   own.run_command = own.app.add_subcommand("run", "run the job (this is also what no command does)");
   own.plan_command = own.app.add_subcommand("plan", "print stages, operators, exchanges and state; run nothing");
 
-  own.plan_command->add_option("--format", own.format, "text, dot or mermaid")
-      ->transform(one_of<plan_format>(
-          {{"text", plan_format::text}, {"dot", plan_format::dot}, {"mermaid", plan_format::mermaid}}))
+  own.plan_command->add_option("--format", own.format, "text, dot, mermaid or json (for --diff)")
+      ->transform(one_of<plan_format>({{"text", plan_format::text},
+                                       {"dot", plan_format::dot},
+                                       {"mermaid", plan_format::mermaid},
+                                       {"json", plan_format::json}}))
       ->option_text("FORMAT=text");
+  own.plan_command
+      ->add_option("--diff", own.compared,
+                   "say which state of OLD survives in NEW, or in this job: snapshots or plans in JSON; status 1 if not all")
+      ->expected(1, 2)
+      ->option_text("OLD [NEW]");
+  own.inspect_command =
+      own.app.add_subcommand("inspect", "print what is in a snapshot, or the state of one operator; run nothing");
+  own.inspect_command
+      ->add_option("path", own.inspected_path, "a savepoint, a checkpoint, or a checkpoint directory, whose newest is meant")
+      ->required()
+      ->option_text("PATH");
+  own.inspect_command->add_option("--state", own.inspected_uid, "the rows of the operator with this uid")->option_text("UID");
+  own.inspect_command->add_option("--format", own.inspect_format, "json (one object a line) or csv, for --state")
+      ->transform(one_of<state_format>({{"json", state_format::json}, {"csv", state_format::csv}}))
+      ->option_text("FORMAT=json");
   own.options.log = log_level::info;
   own.buffer_timeout_us = own.options.buffer_timeout.count();
   own.app.add_option("--slots", own.options.slots, "worker threads; one per core when not given")
@@ -186,15 +214,28 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
       ->option_text(fmt::format("N={}", checkpoints.retained));
-  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once or at_least_once after a failure")
+  own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once, at_least_once or at_most_once after a failure")
       ->transform(one_of<delivery_guarantee>({{"exactly_once", delivery_guarantee::exactly_once},
-                                              {"at_least_once", delivery_guarantee::at_least_once}}))
+                                              {"at_least_once", delivery_guarantee::at_least_once},
+                                              {"at_most_once", delivery_guarantee::at_most_once}}))
       ->option_text("HOW=exactly_once");
   own.app.add_option("--restore", own.options.restore,
                      "go on from a snapshot's directory, or from the latest checkpoint if there is one")
       ->option_text("latest|DIRECTORY");
   own.app.add_flag("--allow-dropped-state", own.options.allow_dropped_state,
                    "restore although operators that are no more have state in the snapshot");
+  own.app.add_option("--state", own.options.state.backend, "heap or rocksdb: where keyed state is kept")
+      ->transform(one_of<state_backend>({{"heap", state_backend::heap}, {"rocksdb", state_backend::rocksdb}}))
+      ->option_text("BACKEND=heap");
+  own.app.add_option("--state-dir", own.options.state.directory,
+                     "rocksdb's files while the job runs; in the checkpoint directory when not given")
+      ->option_text("DIRECTORY");
+  own.app.add_option("--state-memory", own.state_memory_mib, "mebibytes for rocksdb and the rows above it")
+      ->check(number_between(1, 1 << 20))
+      ->option_text(fmt::format("MIB={}", own.state_memory_mib));
+  own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
+                   "write to a directory although it holds results that the job will make again");
+  own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
   own.app.add_option("--restart", own.options.restart.strategy,
                      "none, fixed_delay, exponential_backoff or failure_rate: what follows a failure")
       ->transform(one_of<restart_kind>({{"none", restart_kind::none},
@@ -337,6 +378,11 @@ int command_line::state::run_job(const job& job) {
     }
     if (bar) running.look([&](const detail::job_execution& execution) { bar->draw(execution); });
   };
+  if (options.log >= log_level::warning && !options.strict) {
+    for (const std::string& sentence : detail::growing_states(job.description())) {
+      std::fputs(fmt::format("job '{}': {}\n", job.name(), sentence).c_str(), stderr);
+    }
+  }
   running.run(watch);
   if (bar) bar->clear();
   served.reset();
@@ -351,12 +397,40 @@ int command_line::state::run_job(const job& job) {
   return 0;
 }
 
+int command_line::state::plan_job(const job& job) {
+  if (compared.empty()) {
+    std::fputs(job.plan(format, options).c_str(), stdout);
+    return 0;
+  }
+  posix_storage disk;
+  const bool with_this = compared.size() == 1;
+  const detail::plan_difference difference = detail::compare_plans(
+      detail::planned_states_at(disk, compared.front()),
+      with_this ? detail::planned_states_of(job.description()) : detail::planned_states_at(disk, compared.back()),
+      with_this ? &job.description() : nullptr);
+  std::fputs(difference.text.c_str(), stdout);
+  return difference.all_survive ? 0 : exit_failed;
+}
+
+int command_line::state::inspect() {
+  posix_storage disk;
+  snapshot_reader snapshot(disk, snapshot_directory_at(disk, inspected_path));
+  if (inspected_uid.empty()) {
+    std::fputs(describe_snapshot(snapshot).c_str(), stdout);
+  } else {
+    write_state(snapshot, inspected_uid, inspect_format,
+                [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); });
+  }
+  return 0;
+}
+
 void command_line::state::take_durations() {
   options.buffer_timeout = std::chrono::microseconds{buffer_timeout_us};
   options.checkpoints.interval = std::chrono::milliseconds{checkpoint_interval_ms};
   options.checkpoints.timeout = std::chrono::milliseconds{checkpoint_timeout_ms};
   options.checkpoints.pause_min = std::chrono::milliseconds{checkpoint_pause_ms};
   options.restart.delay = std::chrono::milliseconds{restart_delay_ms};
+  options.state.memory = state_memory_mib << 20;
 }
 
 int command_line::run(int argc, char** argv, const std::function<job()>& make) {
@@ -374,6 +448,7 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   own.supervision = detail::take_supervision();
   if (own.supervision && !own.supervision->restore.empty()) own.options.restore = own.supervision->restore;
   try {
+    if (own.inspect_command->parsed()) return own.inspect();
     for (const auto& [command, what] : own.questions) {
       if (!command->parsed()) continue;
       own.question.what = what;
@@ -381,10 +456,7 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
     }
     if (own.supervise && !own.supervision && !own.plan_command->parsed()) return own.supervise_job(argv);
     const job made = make();
-    if (own.plan_command->parsed()) {
-      std::fputs(made.plan(own.format, own.options).c_str(), stdout);
-      return 0;
-    }
+    if (own.plan_command->parsed()) return own.plan_job(made);
     return own.run_job(made);
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);

@@ -65,7 +65,7 @@ struct event_time_rejected {
                 "member, such as &order::at, or a function of const Record& that returns one");
 };
 
-template <class Clock, class Source, class Time>
+template <class Clock, class Guarantee = exactly_once, class Source, class Time>
 auto begin_pipeline(Source source, Time time, operator_note note) {
   using stage = open_stage<source_head<Source, Time>, no_operators>;
   std::string described;
@@ -74,9 +74,11 @@ auto begin_pipeline(Source source, Time time, operator_note note) {
   }
   note.output_type = type_name<typename Source::value_type>();
   note.in_memory_source = note.in_memory_source || requires { requires Source::in_memory; };
+  if constexpr (requires { Source::replayable; }) note.replayable = Source::replayable;
+  if constexpr (requires { source.endless(); }) note.endless = source.endless();
   stage opened{{std::move(source), std::move(time)}, {}, {}};
   opened.draft.add(note);
-  return make_stream<typename Source::value_type, no_key, Clock, exactly_once>(std::move(opened));
+  return make_stream<typename Source::value_type, no_key, Clock, Guarantee>(std::move(opened));
 }
 
 template <class Type>
@@ -170,8 +172,9 @@ template <fixed_string Uid = "", class Source>
 auto from(Source&& source, std::source_location where = std::source_location::current()) {
   if constexpr (detail::begins_pipeline<Uid, Source>) {
     auto described = detail::as_source(std::forward<Source>(source));
-    return detail::begin_pipeline<no_clock>(std::move(described), detail::no_event_time{},
-                                            {.kind = "from", .uid = Uid.view(), .where = where});
+    using guarantee = detail::guarantee_of_source<Uid, decltype(described)>;
+    return detail::begin_pipeline<no_clock, guarantee>(
+        std::move(described), detail::no_event_time{}, {.kind = "from", .uid = Uid.with_former(), .where = where});
   } else {
     detail::explain_source<Source>();
     return detail::broken_pipeline{};
@@ -192,8 +195,10 @@ auto from(Source&& source, detail::event_time_description<Extractor> time,
       static_cast<void>(detail::event_time_rejected<element, Extractor>{});
       return detail::broken_pipeline{};
     } else {
-      return detail::begin_pipeline<event_clock>(std::move(described), std::move(time).policy(),
-                                                 {.kind = "from", .uid = Uid.view(), .where = where});
+      using guarantee = detail::guarantee_of_source<Uid, decltype(described)>;
+      return detail::begin_pipeline<event_clock, guarantee>(
+          std::move(described), std::move(time).policy(),
+          {.kind = "from", .uid = Uid.with_former(), .where = where});
     }
   } else {
     detail::explain_source<Source>();

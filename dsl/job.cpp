@@ -10,9 +10,11 @@
 #include "weir/core/key_group.hpp"
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/plan.hpp"
+#include "weir/dsl/state_growth.hpp"
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
 #include "weir/runtime/thread_executor.hpp"
+#include "weir/state/row_store.hpp"
 
 namespace weir {
 namespace detail {
@@ -114,6 +116,10 @@ void check_options(const std::string& job, const run_options& options) {
   if (options.buffer_timeout < std::chrono::microseconds{0} || options.buffer_timeout > std::chrono::hours{1}) {
     throw error(fmt::format("job '{}': buffer_timeout must be from 0 to 1 hour; 10 ms suits most jobs", job));
   }
+  if (options.state.backend == state_backend::rocksdb && linked_rocksdb() == nullptr) {
+    throw error(fmt::format("job '{}': its state is to be kept in rocksdb, but this program was built without it; add "
+                            "//state:rocksdb to the deps of its target", job));
+  }
   if (options.slots > 1024) {
     throw error(fmt::format("job '{}': {} slots are more than the 1024 that weir allows; use about one per core", job,
                             options.slots));
@@ -127,6 +133,7 @@ threaded_run::threaded_run(const graph& graph, const run_options& options, clock
       begun_(clock.monotonic()),
       recovery_(graph, options_, clock, storage),
       restarts_(options.restart) {
+  if (options_.strict) refuse_growing_states(graph);
   begin_attempt(false);
 }
 

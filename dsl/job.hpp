@@ -22,13 +22,18 @@ namespace detail {
 /// What a user may give to `job` by mistake instead of its name.
 template <class Type>
 concept part_of_expression = any_stream<Type> || operator_description<Type> ||
-                             std::same_as<std::remove_cvref_t<Type>, pipeline> ||
+                             std::derived_from<std::remove_cvref_t<Type>, pipeline> ||
                              std::same_as<std::remove_cvref_t<Type>, broken_pipeline>;
 
 class job_control;
 }  // namespace detail
 
-enum class plan_format : std::uint8_t { text, dot, mermaid };
+enum class plan_format : std::uint8_t {
+  text,
+  dot,
+  mermaid,
+  json  ///< the operators with uids and the types of their state, to compare with those of other code
+};
 
 /// Figures of one operator, over all its subtasks.
 struct operator_report {
@@ -171,7 +176,7 @@ class job {
     pipeline all;
     const auto add = [&](const auto& each) {
       using type = std::remove_cvref_t<decltype(each)>;
-      if constexpr (std::is_same_v<type, pipeline>) {
+      if constexpr (std::is_base_of_v<pipeline, type>) {
         all.add(each);
       } else if constexpr (detail::any_stream<type>) {
         static_cast<void>(pipeline_without_sink<type>{});

@@ -3,19 +3,28 @@
 namespace weir::detail {
 
 std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, const type_descriptor& state) {
-  return make_table_schema(key, schema_text(state));
+  auto made = std::make_shared<table_schema>();
+  made->key = schema_text(key);
+  made->state = schema_text(state);
+  made->state_type = &state;
+  return made;
 }
 
-std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, std::string state) {
-  return std::make_shared<const table_schema>(table_schema{schema_text(key), std::move(state), {}});
+std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, row_description rows) {
+  auto made = std::make_shared<table_schema>();
+  made->key = schema_text(key);
+  made->state = schema_text(rows);
+  made->row = std::make_shared<const row_description>(std::move(rows));
+  return made;
 }
 
 std::shared_ptr<const table_schema> make_table_without_schema(const type_descriptor& key, std::string_view state_type) {
-  return std::make_shared<const table_schema>(
-      table_schema{schema_text(key), {},
-                   std::string(state_type) +
-                       " has no binary form; use numbers, strings, timestamps, optionals, vectors, pairs, tuples or "
-                       "BOOST_HANA_DEFINE_STRUCT records of these"});
+  auto made = std::make_shared<table_schema>();
+  made->key = schema_text(key);
+  made->no_snapshot = std::string(state_type) +
+                      " has no binary form; use numbers, strings, timestamps, optionals, vectors, pairs, tuples or "
+                      "BOOST_HANA_DEFINE_STRUCT records of these";
+  return made;
 }
 
 }  // namespace weir::detail

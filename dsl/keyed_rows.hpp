@@ -25,7 +25,7 @@ inline constexpr std::string_view rows_name = "rows";
 
 /// The schema of a table; where states have no binary form, why it cannot be part of a snapshot.
 std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, const type_descriptor& state);
-std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, std::string state);
+std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, row_description rows);
 std::shared_ptr<const table_schema> make_table_without_schema(const type_descriptor& key, std::string_view state_type);
 
 template <class Key, class State>
@@ -40,14 +40,19 @@ std::shared_ptr<const table_schema> schema_of_table() {
 /// Entries that are copied between two batches: some 64 KiB.
 inline constexpr std::size_t rows_per_slice = 2048;
 
-template <class Key, class State>
-void encode_row(const Key& key, const State& state, std::string& out) {
-  encode(key, out);
+template <class State>
+void encode_state(const State& state, std::string& out) {
   if constexpr (requires { state.encode_to(out); }) {
     state.encode_to(out);
   } else {
     encode(state, out);
   }
+}
+
+template <class Key, class State>
+void encode_row(const Key& key, const State& state, std::string& out) {
+  encode(key, out);
+  encode_state(state, out);
 }
 
 template <class State>
@@ -74,6 +79,26 @@ inline auto before_change(std::string_view name, const operator_snapshot& out) {
   };
 }
 
+/// Throws snapshot_damaged if a block of rows has `rest` behind its rows.
+inline void require_end_of_rows(std::string_view rest, const operator_restore& from) {
+  if (rest.empty()) return;
+  throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
+                         "restore an older checkpoint");
+}
+
+/// Reads a state of a snapshot; one that older code has written is converted.
+template <class State>
+void decode_restored(std::string_view& in, State& state, const operator_restore& from, std::string& converted) {
+  if (from.conversion() == nullptr) {
+    decode_state(in, state);
+    return;
+  }
+  converted.clear();
+  from.conversion()->convert(in, converted);
+  std::string_view bytes = converted;
+  decode_state(bytes, state);
+}
+
 /// Puts the rows of a block that belong to this subtask into `table`; `make()` makes the state that is decoded into, and
 /// `taken(key, hash, state)` sees each.
 template <class Key, class State, class Make, class Taken>
@@ -82,22 +107,20 @@ void take_rows(const snapshot_block& block, const operator_restore& from, keyed_
   const bool mixed = block.key_group == mixed_key_groups;
   if (!mixed && block.rows_in_group > 0) table.reserve_group(block.key_group, block.rows_in_group);
   std::string_view in = block.bytes;
+  std::string converted;
   for (std::uint32_t row = 0; row < block.rows; ++row) {
     const Key key = decode<Key>(in);
     const std::uint64_t hash = stable_hash(key);
     if (mixed && !from.groups().contains(key_group_of(hash))) {
       State skipped = make();
-      decode_state(in, skipped);
+      decode_restored(in, skipped, from, converted);
       continue;
     }
     State& state = table.find_or_create(key, hash, make);
-    decode_state(in, state);
+    decode_restored(in, state, from, converted);
     taken(key, hash, state);
   }
-  if (!in.empty()) {
-    throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
-                           "restore an older checkpoint");
-  }
+  require_end_of_rows(in, from);
 }
 
 }  // namespace weir::detail

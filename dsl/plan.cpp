@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "weir/dsl/plan_difference.hpp"
+#include "weir/dsl/state_growth.hpp"
+
 namespace weir::detail {
 namespace {
 
@@ -72,8 +75,12 @@ std::string draw_text(const graph& graph, std::size_t slots, const run_options& 
       if (operation.in_memory_source) {
         text += "this job cannot be restored: " + label(operation) + " is read from memory\n";
       }
+      if (!operation.replayable) {
+        text += "records since the last checkpoint are lost in a failure: " + label(operation) + " cannot be read again\n";
+      }
     }
   }
+  for (const std::string& sentence : growing_states(graph)) text += sentence + "\n";
   return text;
 }
 
@@ -133,6 +140,7 @@ channel_config shape_of(const run_options& options, std::size_t producer_slot, s
 
 std::string draw_plan(const graph& graph, plan_format format, std::size_t slots, const run_options& options) {
   check_parallelism(graph, slots);
+  if (format == plan_format::json) return draw_json(graph);
   return format == plan_format::text ? draw_text(graph, slots, options) : draw_graph(graph, format, slots);
 }
 

@@ -23,9 +23,11 @@ void throw_state_outside_key() {
       "use them in process(...) and on_timer(...)");
 }
 
-std::string process_detail(std::string_view function_name, const std::optional<ttl>& expiry) {
+std::string process_detail(std::string_view function_name, const std::optional<ttl>& expiry,
+                           const std::optional<bounded_keys>& bound) {
   std::string detail(function_name);
   if (expiry) detail.append(", ttl ").append(duration_text(expiry->duration()));
+  if (bound) detail.append(", ").append(bound_text(*bound));
   return detail;
 }
 

@@ -20,6 +20,7 @@
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/type_name.hpp"
+#include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/collector.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/plain_process_operator.hpp"
@@ -37,7 +38,8 @@ namespace weir {
 namespace detail {
 
 /// "fraud_detector, ttl 1h": a process function in a plan.
-std::string process_detail(std::string_view function_name, const std::optional<ttl>& expiry);
+std::string process_detail(std::string_view function_name, const std::optional<ttl>& expiry,
+                           const std::optional<bounded_keys>& bound);
 
 template <class Function, bool WithTtl>
 struct process_description : operator_tag {
@@ -46,9 +48,11 @@ struct process_description : operator_tag {
   Function function;
   std::string uid;
   std::optional<ttl> expiry;
+  std::optional<bounded_keys> bound;
   std::source_location where;
-  process_description(Function f, std::string u, std::optional<ttl> e, std::source_location w)
-      : function(std::move(f)), uid(std::move(u)), expiry(e), where(w) {}
+  process_description(Function f, std::string u, std::optional<ttl> e, std::optional<bounded_keys> b,
+                      std::source_location w)
+      : function(std::move(f)), uid(std::move(u)), expiry(e), bound(b), where(w) {}
 
   template <class Stream>
   static constexpr bool keyed = !std::is_same_v<typename Stream::key_type, no_key>;
@@ -113,14 +117,15 @@ struct process_description : operator_tag {
     using key = typename stream_type::key_type;
     using clock = typename stream_type::clock;
     using output = typename Function::output_type;
-    const std::string detail = process_detail(type_name<Function>(), expiry);
+    const std::string detail = process_detail(type_name<Function>(), expiry, bound);
     operator_note note{.kind = "process", .detail = detail, .uid = uid, .where = where};
     if constexpr (keyed<stream_type>) {
       auto keyed_source = std::move(source).take_stage();
       process_operator<element, key, has_time<clock>, decltype(keyed_source.selector), Function, WithTtl> operation(
           keyed_source.selector, std::move(function), expiry);
       note.stateful = true;
-      note.table = make_table_schema(describe<key>(), operation.state_schema());
+      note.grows = has_states<Function> && !expiry && !bound;
+      note.table = make_table_schema(describe<key>(), operation.rows());
       auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
       return append<output>(make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)),
                             std::move(operation), note);
@@ -152,8 +157,17 @@ template <fixed_string Uid, class Function>
 auto process(Function function, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0,
                 "weir: process<\"\">(...) has state, which needs a name; write process<\"uid\">");
-  return detail::process_description<Function, false>(std::move(function), std::string(Uid.view()), std::nullopt,
-                                                      where);
+  return detail::process_description<Function, false>(std::move(function), std::string(Uid.with_former()), std::nullopt,
+                                                      std::nullopt, where);
+}
+
+/// The same with a declared bound of its state: `process<"uid">(function, bounded_keys(50'000))`.
+template <fixed_string Uid, class Function>
+auto process(Function function, bounded_keys bound, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0,
+                "weir: process<\"\">(...) has state, which needs a name; write process<\"uid\">");
+  return detail::process_description<Function, false>(std::move(function), std::string(Uid.with_former()), std::nullopt,
+                                                      bound, where);
 }
 
 /// The same with state that expires: `process<"uid">(function, ttl(1h))`.
@@ -161,7 +175,8 @@ template <fixed_string Uid, class Function>
 auto process(Function function, const ttl& expiry, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0,
                 "weir: process<\"\">(...) has state, which needs a name; write process<\"uid\">");
-  return detail::process_description<Function, true>(std::move(function), std::string(Uid.view()), expiry, where);
+  return detail::process_description<Function, true>(std::move(function), std::string(Uid.with_former()), expiry, std::nullopt,
+                                                     where);
 }
 
 template <class Function, class... More>

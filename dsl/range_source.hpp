@@ -207,6 +207,8 @@ class generator_source {
     return count_ ? "generator of " + std::to_string(*count_) + " records" : "endless generator";
   }
 
+  bool endless() const noexcept { return !count_; }
+
   std::vector<detail::source_split> splits(detail::source_context&) const {
     if (count_ && !rate_) return detail::index_splits("generator", *count_);
     return detail::single_split("generator", count_.value_or(detail::unlimited_split));

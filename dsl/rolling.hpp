@@ -9,7 +9,9 @@
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/owned.hpp"
 #include "weir/dsl/aggregate.hpp"
+#include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/operator.hpp"
+#include "weir/dsl/stored_rows.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/windows/rolling.hpp"
 
@@ -39,11 +41,20 @@ class rolling_operator {
   void open(operator_context& context) {
     table_.emplace(groups_of_subtask(static_cast<std::uint32_t>(context.subtask.subtask),
                                      static_cast<std::uint32_t>(context.subtask.parallelism)));
+    if constexpr (can_be_copied) rows_.open(context, *table_, nullptr);
   }
 
   bool worth_prefetching() const noexcept { return table_->worth_prefetching(); }
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { table_->prefetch(hash); }
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { table_->prefetch_entry(hash); }
+
+  /// With elements in a store, fetches those of the batch; `selector_` then sees each record once more.
+  template <class Batch>
+  [[gnu::always_inline]] void before_batch(Batch& input, std::size_t from, std::size_t to)
+    requires(can_be_copied)
+  {
+    if (rows_) [[unlikely]] rows_.fetch(selector_, input, from, to, make_element);
+  }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
@@ -59,13 +70,17 @@ class rolling_operator {
   void begin_snapshot(const operator_snapshot& out)
     requires(can_be_copied)
   {
+    if (rows_) {
+      rows_.begin_snapshot(out);
+      return;
+    }
     snapshot_ = out;
     table_->begin_snapshot();
   }
   bool snapshot_slice(const operator_snapshot& out)
     requires(can_be_copied)
   {
-    return copy_slice(*table_, rows_name, out);
+    return rows_ || copy_slice(*table_, rows_name, out);
   }
   void abandon_snapshot()
     requires(can_be_copied)
@@ -75,12 +90,12 @@ class rolling_operator {
   void restore(const operator_restore& from)
     requires(can_be_copied)
   {
-    from.each_block_of_rows([&](const snapshot_block& block) {
-      take_rows(block, from, *table_, [] { return owned_t<Element>{}; }, [](const auto&...) {});
-    });
+    rows_.restore(from, make_element, [](const auto&...) {});
   }
 
  private:
+  static owned_t<Element> make_element() { return owned_t<Element>{}; }
+
   template <class KeyView, class Make>
   [[gnu::always_inline]] owned_t<Element>& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
     if constexpr (can_be_copied) {
@@ -94,6 +109,7 @@ class rolling_operator {
   [[no_unique_address]] Selector selector_;
   [[no_unique_address]] Function function_;
   std::optional<table_type> table_;
+  std::conditional_t<can_be_copied, stored_rows<Key, owned_t<Element>>, int> rows_{};
   operator_snapshot snapshot_;  // the last one begun
 };
 
@@ -113,9 +129,10 @@ struct rolling_description : operator_tag {
   Description function;
   std::string uid;
   std::string kind;
+  std::optional<bounded_keys> bound;
   std::source_location where;
-  rolling_description(Description f, std::string u, std::string k, std::source_location w)
-      : function(std::move(f)), uid(std::move(u)), kind(std::move(k)), where(w) {}
+  rolling_description(Description f, std::string u, std::string k, std::optional<bounded_keys> b, std::source_location w)
+      : function(std::move(f)), uid(std::move(u)), kind(std::move(k)), bound(b), where(w) {}
 
   template <class Stream>
   static constexpr bool keyed = !std::is_same_v<typename Stream::key_type, no_key>;
@@ -139,11 +156,13 @@ struct rolling_description : operator_tag {
     rolling_operator<element, typename Stream::key_type, decltype(keyed_source.selector), decltype(step)> operation(
         keyed_source.selector, std::move(step));
     const std::vector<std::string> names = aggregate_column_names(function);
+    const std::string detail = bound ? names.back() + ", " + bound_text(*bound) : names.back();
     const operator_note note{.kind = kind,
-                             .detail = names.back(),
+                             .detail = detail,
                              .uid = uid,
                              .where = where,
                              .stateful = true,
+                             .grows = !bound,
                              .table = schema_of_table<typename Stream::key_type, element>()};
     auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
     return append<element>(make_stream<element, no_key, clock, typename Stream::guarantee>(std::move(behind)),
@@ -157,9 +176,10 @@ struct reduce_description : operator_tag {
   static constexpr bool takes_windows = true;
   Reducer reducer;
   std::string uid;
+  std::optional<bounded_keys> bound;
   std::source_location where;
-  reduce_description(Reducer r, std::string u, std::source_location w)
-      : reducer(std::move(r)), uid(std::move(u)), where(w) {}
+  reduce_description(Reducer r, std::string u, std::optional<bounded_keys> b, std::source_location w)
+      : reducer(std::move(r)), uid(std::move(u)), bound(b), where(w) {}
 
   template <class Stream>
   using description = std::conditional_t<windowed_stream<Stream>, aggregate_description<Reducer>,
@@ -175,7 +195,7 @@ struct reduce_description : operator_tag {
     if constexpr (windowed_stream<Stream>) {
       return aggregate_description<Reducer>(std::move(reducer), uid, where).apply(std::move(source));
     } else {
-      return rolling_description<Reducer>(std::move(reducer), uid, "reduce", where).apply(std::move(source));
+      return rolling_description<Reducer>(std::move(reducer), uid, "reduce", bound, where).apply(std::move(source));
     }
   }
 };
@@ -190,7 +210,15 @@ struct reduce_description : operator_tag {
 template <fixed_string Uid, class Function>
 auto rolling(Function function, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: rolling<\"\">(...) has state, which needs a name; write rolling<\"uid\">");
-  return detail::rolling_description<Function>(std::move(function), std::string(Uid.view()), "rolling", where);
+  return detail::rolling_description<Function>(std::move(function), std::string(Uid.with_former()), "rolling",
+                                               std::nullopt, where);
+}
+/// The same with a declared bound of its state.
+template <fixed_string Uid, class Function>
+auto rolling(Function function, bounded_keys bound, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0, "weir: rolling<\"\">(...) has state, which needs a name; write rolling<\"uid\">");
+  return detail::rolling_description<Function>(std::move(function), std::string(Uid.with_former()), "rolling", bound,
+                                               where);
 }
 
 template <class Function>
@@ -205,7 +233,16 @@ template <fixed_string Uid, class Reducer>
 auto reduce(Reducer reducer, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: reduce<\"\">(...) has state, which needs a name; write reduce<\"uid\">");
   auto described = reduce(std::move(reducer));
-  return detail::reduce_description<decltype(described)>(std::move(described), std::string(Uid.view()), where);
+  return detail::reduce_description<decltype(described)>(std::move(described), std::string(Uid.with_former()),
+                                                         std::nullopt, where);
+}
+/// The same with a declared bound of its state.
+template <fixed_string Uid, class Reducer>
+auto reduce(Reducer reducer, bounded_keys bound, std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0, "weir: reduce<\"\">(...) has state, which needs a name; write reduce<\"uid\">");
+  auto described = reduce(std::move(reducer));
+  return detail::reduce_description<decltype(described)>(std::move(described), std::string(Uid.with_former()), bound,
+                                                         where);
 }
 
 }  // namespace weir

@@ -238,7 +238,8 @@ struct union_description : operator_tag {
            ...);
         },
         others);
-    return make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind));
+    using guarantee = weakest<typename stream_type::guarantee, typename Others::guarantee...>;
+    return make_stream<element, no_key, clock, guarantee>(std::move(behind));
   }
 };
 

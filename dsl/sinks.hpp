@@ -238,6 +238,7 @@ class function_sink {
 };
 
 struct discard_sink {
+  static constexpr bool repeatable = true;
   template <class Element>
   static constexpr bool accepts = true;
   std::string describe() const { return "discard"; }

@@ -22,14 +22,25 @@ stage_draft& stage_draft::operator=(stage_draft&& other) noexcept {
 stage_draft::~stage_draft() { delete made_; }
 
 void stage_draft::add(const operator_note& note) {
-  made_->operators.push_back({.kind = std::string(note.kind),
-                              .detail = std::string(note.detail),
-                              .uid = std::string(note.uid),
-                              .output_type = std::string(note.output_type),
-                              .where = note.where,
-                              .stateful = note.stateful,
-                              .in_memory_source = note.in_memory_source,
-                              .table = note.table});
+  operator_info& added = made_->operators.emplace_back();
+  added.kind = note.kind;
+  added.detail = note.detail;
+  added.output_type = note.output_type;
+  added.where = note.where;
+  added.stateful = note.stateful;
+  added.grows = note.grows;
+  added.in_memory_source = note.in_memory_source;
+  added.replayable = note.replayable;
+  added.endless = note.endless;
+  added.commits = note.commits;
+  added.shows_at_end = note.shows_at_end;
+  added.table = note.table;
+  std::string_view names = note.uid;
+  added.uid = names.substr(0, names.find('\0'));
+  while (names.find('\0') != names.npos) {
+    names.remove_prefix(names.find('\0') + 1);
+    added.former_uids.emplace_back(names.substr(0, names.find('\0')));
+  }
 }
 
 void stage_draft::add_operators_of(stage_draft&& branch) {

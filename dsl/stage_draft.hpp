@@ -17,11 +17,16 @@ namespace weir::detail {
 struct operator_note {
   std::string_view kind{};
   std::string_view detail{};
-  std::string_view uid{};
+  std::string_view uid{};  ///< with former names (fixed_string::with_former)
   std::string_view output_type{};
   std::source_location where{};
   bool stateful = false;
+  bool grows = false;
   bool in_memory_source = false;
+  bool replayable = true;
+  bool endless = false;
+  bool commits = false;
+  bool shows_at_end = false;
   std::shared_ptr<const table_schema> table{};
 };
 

@@ -15,6 +15,7 @@
 
 #include "weir/core/schema.hpp"
 #include "weir/core/type_name.hpp"
+#include "weir/dsl/guarantee.hpp"
 #include "weir/dsl/pipeline.hpp"
 #include "weir/dsl/stage_draft.hpp"
 #include "weir/runtime/exchange_writer.hpp"
@@ -27,8 +28,6 @@ namespace weir {
 struct no_key {};
 /// The clock of a stream without event time.
 struct no_clock {};
-/// The delivery guarantee of a pipeline whose sources can be read again and whose sinks commit with the snapshot.
-struct exactly_once {};
 
 namespace detail {
 

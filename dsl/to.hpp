@@ -1,10 +1,12 @@
 #pragma once
 // to: ends a pipeline in a sink.
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "weir/core/fixed_string.hpp"
@@ -14,6 +16,25 @@
 namespace weir {
 namespace detail {
 
+/// A writer whose results appear exactly once.
+template <class Writer>
+concept two_phase_writer = requires(Writer& writer, const prepare_request& request) {
+  { writer.prepare(request) } -> std::convertible_to<prepared_part>;
+};
+/// One that has something to do at certain times.
+template <class Writer>
+concept timed_writer = requires(Writer& writer, processing_clock::time_point now) {
+  { std::as_const(writer).next_timer() } -> std::same_as<processing_clock::time_point>;
+  writer.on_timer(now);
+};
+
+template <class Writer>
+struct writer_prepares_wrongly {
+  static_assert(never<Writer>,
+                "weir: to<\"uid\">(sink): the sink's writer has a prepare that cannot be called; write "
+                "std::string prepare(const prepare_request&)");
+};
+
 /// The terminal that writes to a sink. Copies share the description only: each subtask opens its own writer.
 template <class Element, class Sink>
 class sink_operator {
@@ -21,7 +42,8 @@ class sink_operator {
   using writer_type = decltype(std::declval<const Sink&>().template open<Element>(std::declval<sink_context&>()));
 
   /// Whether its results appear exactly once.
-  static constexpr bool two_phase = requires(writer_type& writer) { writer.prepare(true); };
+  static constexpr bool two_phase = two_phase_writer<writer_type>;
+  static constexpr bool timed = timed_writer<writer_type>;
 
   sink_operator(Sink sink, std::string uid, column_list columns)
       : sink_(std::move(sink)), uid_(std::move(uid)), columns_(std::move(columns)) {}
@@ -34,15 +56,21 @@ class sink_operator {
 
   void open(operator_context& context) {
     subtask_context& subtask = context.subtask;
+    shared_ = context.shared.get<shared_sink>([] { return std::make_shared<shared_sink>(); });
     sink_context own{subtask.job_name, uid_,
                      subtask.subtask,  subtask.parallelism,
                      *subtask.clock,   *subtask.storage,
-                     *columns_,        context.shared,
+                     *columns_,        shared_->own(),
                      subtask.add_listener,
-                     [&](std::shared_ptr<committer> commits) { subtask.add_committer({uid_, std::move(commits)}); },
+                     [&](std::shared_ptr<committer> made) { shared_->add_committer(subtask, uid_, std::move(made)); },
                      subtask.checkpoints != nullptr,
-                     begins_after(subtask)};
+                     begins_after(subtask),
+                     subtask.allow_duplicates};
+    if constexpr (!two_phase && requires { &writer_type::prepare; }) {
+      static_cast<void>(writer_prepares_wrongly<writer_type>{});
+    }
     writer_.emplace(sink_.template open<Element>(own));
+    if constexpr (two_phase) shared_->require_committer(uid_, own.checkpoints);
   }
 
   [[gnu::always_inline]] auto batch_local() {
@@ -72,22 +100,39 @@ class sink_operator {
     unflushed_ = false;
     return true;
   }
-  void close() { writer_->close(); }
+  void close() {
+    writer_->close();
+    if constexpr (two_phase) {
+      if (commit_at_end* const end = shared_->at_end()) end->add(writer_->prepare({.finished = true}));
+    }
+  }
+
+  processing_clock::time_point next_processing_timer() const
+    requires(timed)
+  {
+    return writer_->next_timer();
+  }
+  template <class Out>
+    requires(timed)
+  advance_result on_processing_time(processing_clock::time_point now, const Out&) {
+    writer_->on_timer(now);
+    return {};
+  }
 
   void begin_snapshot(const operator_snapshot& out)
     requires(two_phase)
   {
-    out.part("prepared", writer_->prepare(false));
+    out.part(std::string(prepared_part_name), writer_->prepare({.checkpoint = out.checkpoint(), .completed = out.completed()}));
   }
   void finish_snapshot(const operator_snapshot& out)
     requires(two_phase)
   {
-    out.part("prepared", writer_->prepare(true));
+    out.part(std::string(prepared_part_name), writer_->prepare({.completed = out.completed(), .finished = true}));
   }
   void restore(const operator_restore& from)
-    requires(two_phase)
+    requires(two_phase && requires(writer_type& writer) { writer.take_over(std::string_view(), true); })
   {
-    for (const auto& [subtask, prepared] : from.parts("prepared")) {
+    for (const auto& [subtask, prepared] : from.parts(prepared_part_name)) {
       writer_->take_over(prepared, subtask % from.parallelism() == from.subtask());
     }
   }
@@ -96,6 +141,7 @@ class sink_operator {
   Sink sink_;
   std::string uid_;
   column_list columns_;
+  std::shared_ptr<shared_sink> shared_;
   std::optional<writer_type> writer_;
   bool unflushed_ = false;
 };
@@ -118,13 +164,15 @@ struct to_without_uid {
   static_assert(never<Sink>, "weir: to(sink): a sink needs a name; write to<\"uid\">(sink)");
 };
 
-template <class Sink>
+template <fixed_string Uid, class Sink>
 struct to_description : operator_tag {
   static constexpr bool ends_pipeline = true;
   Sink sink;
-  std::string uid;
   std::source_location where;
-  to_description(Sink s, std::string u, std::source_location w) : sink(std::move(s)), uid(std::move(u)), where(w) {}
+  to_description(Sink s, std::source_location w) : sink(std::move(s)), where(w) {}
+
+  template <class Element>
+  using guarantee = guarantee_of_sink<Uid, Sink, sink_operator<Element, Sink>::two_phase>;
 
   template <class Stream>
   static constexpr bool accepts = Sink::template accepts<typename Stream::element_type>;
@@ -140,19 +188,27 @@ struct to_description : operator_tag {
 
   template <class Element>
   auto make_operator(column_list columns) const {
-    return sink_operator<Element, Sink>(sink, uid, std::move(columns));
+    return sink_operator<Element, Sink>(sink, std::string(Uid.view()), std::move(columns));
   }
+  template <class Element>
   void describe(stage_draft& draft) const {
-    draft.add({.kind = "to", .detail = sink.describe(), .uid = uid, .where = where});
+    draft.add({.kind = "to",
+               .detail = sink.describe(),
+               .uid = Uid.with_former(),
+               .where = where,
+               .commits = sink_operator<Element, Sink>::two_phase,
+               .shows_at_end = requires { requires Sink::shows_at_end; }});
   }
 
   template <class Stream>
   auto apply(Stream&& source) && {
-    using element = typename std::remove_cvref_t<Stream>::element_type;
+    using stream_type = std::remove_cvref_t<Stream>;
+    using element = typename stream_type::element_type;
     auto stage = plain_stage(std::forward<Stream>(source));
-    describe(stage.draft);
+    describe<element>(stage.draft);
     auto terminal = make_operator<element>(stage.draft.columns());
-    return pipeline(close_stage(std::move(stage), std::move(terminal), 0));
+    return delivered_pipeline<weakest<typename stream_type::guarantee, guarantee<element>>>(
+        close_stage(std::move(stage), std::move(terminal), 0));
   }
 };
 
@@ -163,7 +219,7 @@ template <fixed_string Uid, class Sink>
 auto to(Sink sink, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: to<\"\">(sink): a sink needs a name; write to<\"uid\">(sink)");
   if constexpr (requires { Sink::template accepts<int>; }) {
-    return detail::to_description<Sink>(std::move(sink), std::string(Uid.view()), where);
+    return detail::to_description<Uid, Sink>(std::move(sink), where);
   } else {
     static_cast<void>(detail::no_sink<Sink>{});
     return detail::broken_pipeline{};

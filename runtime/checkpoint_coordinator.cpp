@@ -12,12 +12,6 @@
 #include "weir/runtime/restored_snapshot.hpp"
 
 namespace weir::detail {
-namespace {
-
-constexpr std::string_view prepared_name = "prepared";
-
-}  // namespace
-
 /// A savepoint on its way.
 struct checkpoint_coordinator::savepoint_copy {
   savepoint_request request;
@@ -34,6 +28,7 @@ struct checkpoint_coordinator::pending_checkpoint {
   std::size_t missing;                                          // shares
   std::map<std::uint32_t, std::vector<prepared_part>> prepared; // by operator of the manifest
   std::vector<savepoint_copy> copies;
+  snapshot_manifest manifest;
 
   pending_checkpoint(checkpoint_id number, bool stops, std::chrono::nanoseconds now, storage& disk, std::string directory,
                      std::size_t subtasks)
@@ -72,13 +67,6 @@ void checkpoint_coordinator::attach(job_execution& execution, const restored_sna
   finished_.resize(execution.subtasks().size());
   finishing_.resize(execution.subtasks().size());
   if (restored != nullptr) mailbox_.complete(restored->manifest().id);
-  for (const registered_committer& each : execution.committers()) {
-    std::vector<prepared_part> parts;
-    if (restored != nullptr) {
-      for (auto& [subtask, bytes] : restored->parts_of(each.uid, prepared_name)) parts.push_back(std::move(bytes));
-    }
-    each.commits->recover(parts);
-  }
 }
 
 std::chrono::nanoseconds checkpoint_coordinator::step() {
@@ -202,7 +190,7 @@ void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, sn
       return true;
     }
   });
-  if (block.kind == block_kind::part && block.name == prepared_name) {
+  if (block.kind == block_kind::part && block.name == prepared_part_name) {
     pending_->prepared[block.operator_index].push_back(block.bytes);
   }
 }
@@ -214,8 +202,8 @@ void checkpoint_coordinator::share_complete(std::size_t subtask) {
 }
 
 void checkpoint_coordinator::publish() {
-  const std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
-  snapshot_manifest manifest;
+  std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
+  snapshot_manifest& manifest = published->manifest;
   manifest.job = execution_->description().name;
   manifest.id = published->id;
   manifest.created_ms = clock_.now().time_since_epoch().count();
@@ -238,9 +226,12 @@ void checkpoint_coordinator::publish() {
     figures_.last_duration = now - published->begun;
   }
   next_due_ = std::max(next_due_, now + options_.pause_min);
-  commit(published->prepared);
-  mailbox_.complete(published->id);
-  finish_copies(*published, manifest);
+  published_ = std::move(published);
+  if (holds_completions_) {
+    finish_copies(*published_);  // who asked for a savepoint does not wait for commits
+  } else {
+    complete_published();
+  }
   try {
     store_.retain(options_.retained);
   } catch (const error& cause) {
@@ -249,7 +240,21 @@ void checkpoint_coordinator::publish() {
   }
 }
 
-void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+void checkpoint_coordinator::complete_published() {
+  const std::unique_ptr<pending_checkpoint> complete = std::exchange(published_, nullptr);
+  if (!complete) return;
+  // Writers forget what they prepared for a checkpoint once they hear that it is complete.
+  if (commit(complete->prepared)) mailbox_.complete(complete->id);
+  finish_copies(*complete);
+}
+
+void checkpoint_coordinator::hold_completions(bool holds) {
+  holds_completions_ = holds;
+  if (!holds) complete_published();
+}
+
+bool checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared) {
+  bool committed = true;
   for (const registered_committer& each : execution_->committers()) {
     const auto of = std::find_if(operators_.begin(), operators_.end(),
                                  [&](const snapshot_operator& operation) { return operation.uid == each.uid; });
@@ -258,8 +263,10 @@ void checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<pr
       if (found != prepared.end()) each.commits->commit(found->second);
     } catch (const error& cause) {
       execution_->fail(fmt::format("job '{}', sink '{}': {}", execution_->description().name, each.uid, cause.what()));
+      committed = false;
     }
   }
+  return committed;
 }
 
 void checkpoint_coordinator::give_up(const std::string& why) {
@@ -279,6 +286,7 @@ void checkpoint_coordinator::note_failure(checkpoint_id id, const std::string& w
 }
 
 void checkpoint_coordinator::finish() {
+  holds_completions_ = false;
   while (std::optional<checkpoint_message> message = mailbox_.take()) take_in(std::move(*message));
   if (!stop_begun_) {
     put_off();
@@ -392,10 +400,10 @@ void checkpoint_coordinator::put_off() {
   }
 }
 
-void checkpoint_coordinator::finish_copies(pending_checkpoint& published, const snapshot_manifest& manifest) {
+void checkpoint_coordinator::finish_copies(pending_checkpoint& published) {
   for (savepoint_copy& copy : published.copies) {
     try {
-      copy.writer->finish(manifest);
+      copy.writer->finish(published.manifest);
     } catch (const error& cause) {
       copy.writer->abandon();
       answer(copy.request, cause.what());

@@ -48,9 +48,8 @@ class checkpoint_coordinator {
   checkpoint_coordinator(const checkpoint_coordinator&) = delete;
   checkpoint_coordinator& operator=(const checkpoint_coordinator&) = delete;
 
-  /// Once, before anything runs: the subtasks whose shares make a checkpoint whole, built with the same mailbox, and the
-  /// committers of the sinks, which take up what `restored` holds for them (null: the job begins anew). Throws
-  /// weir::error if they cannot.
+  /// Once, before anything runs: the subtasks whose shares make a checkpoint whole, built with the same mailbox, and what
+  /// they were restored from (null: the job begins anew).
   void attach(job_execution& execution, const restored_snapshot* restored);
 
   /// Does one piece of work: takes in one message, writes one block, begins or publishes a checkpoint. Returns how long
@@ -70,6 +69,10 @@ class checkpoint_coordinator {
   /// After every subtask has ended: publishes the last checkpoint and commits it. Throws weir::error if that fails, for
   /// then results cannot become visible.
   void finish();
+
+  /// While it holds them back, complete checkpoints are not committed and nobody is told of them; the next one stands in
+  /// for those before it. Letting go commits what waits. For the simulator. Same thread as `step`.
+  void hold_completions(bool holds);
 
   /// Asks for a checkpoint behind which sources stop. Safe from any thread.
   void request_stop() noexcept;
@@ -100,13 +103,15 @@ class checkpoint_coordinator {
   void begin_drain();
   void put_off();
   void answer(const savepoint_request& request, const std::string& cause) const;
-  void finish_copies(pending_checkpoint& published, const snapshot_manifest& manifest);
+  void finish_copies(pending_checkpoint& published);
   void take_in(checkpoint_message&& message);
   void take_in_finished(std::size_t subtask);
   void write(std::size_t subtask, std::size_t position, snapshot_block& block);
   void share_complete(std::size_t subtask);
   void publish();
-  void commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared);
+  void complete_published();
+  /// Whether all sinks could; if not, the job has failed.
+  bool commit(const std::map<std::uint32_t, std::vector<prepared_part>>& prepared);
   void give_up(const std::string& why);
   void note_failure(checkpoint_id id, const std::string& why);
 
@@ -121,6 +126,8 @@ class checkpoint_coordinator {
   std::vector<std::optional<std::vector<checkpoint_message>>> finished_;  // by subtask: its share of every checkpoint
   std::vector<std::vector<checkpoint_message>> finishing_;  // by subtask: what it has put in of that so far
   std::unique_ptr<pending_checkpoint> pending_;
+  std::unique_ptr<pending_checkpoint> published_;  // complete and not committed
+  bool holds_completions_ = false;
   checkpoint_id last_begun_ = 0;
   std::chrono::nanoseconds next_due_;
   std::atomic<bool> stop_asked_{false};

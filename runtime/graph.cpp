@@ -25,10 +25,14 @@ void check_uids(const graph& graph) {
   for (const auto& stage : graph.stages) {
     for (const operator_info& operation : stage->operators) {
       if (operation.uid.empty()) continue;
-      const auto [first, fresh] = seen.emplace(operation.uid, operation.where);
-      if (!fresh) {
-        throw error(fmt::format("job '{}': the uid '{}' is used twice, at {} and at {}; give each its own",
-                                graph.name, operation.uid, place(first->second), place(operation.where)));
+      std::vector<std::string> names = operation.former_uids;
+      names.push_back(operation.uid);
+      for (const std::string& name : names) {
+        const auto [first, fresh] = seen.emplace(name, operation.where);
+        if (!fresh) {
+          throw error(fmt::format("job '{}': the uid '{}' is used twice, at {} and at {}; give each its own",
+                                  graph.name, name, place(first->second), place(operation.where)));
+        }
       }
     }
   }

@@ -13,6 +13,7 @@
 #include "weir/runtime/channel.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/subtask.hpp"
+#include "weir/state/state_schema.hpp"
 
 namespace weir::detail {
 
@@ -23,6 +24,9 @@ struct table_schema {
   std::string key;          ///< the type of the keys
   std::string state;        ///< that of the states
   std::string no_snapshot;  ///< why it cannot be part of a snapshot; empty where it can
+  /// What the states are in this program, to read older ones: a type, or rows.
+  const type_descriptor* state_type = nullptr;
+  std::shared_ptr<const row_description> row{};
 };
 
 /// One operator of a stage, for the plan, for metrics and for messages.
@@ -30,11 +34,17 @@ struct operator_info {
   std::string kind{};               ///< "map", "aggregate", "from", "to", …
   std::string detail{};             ///< what it does, in the user's words: "tumbling(10s), count"; may be empty
   std::string uid{};                ///< empty where the operator has none
+  std::vector<std::string> former_uids{};  ///< under which older snapshots may hold its state
   std::string name{};               ///< given by `name(...)`; may be empty
   std::string output_type{};        ///< element type after it; empty after a sink
   std::source_location where{};     ///< the user's line
   bool stateful = false;          ///< keeps keyed state
+  bool grows = false;             ///< keeps it for every key, and neither windows, time to live nor a declaration bound it
   bool in_memory_source = false;  ///< a source that cannot be read again after a restart
+  bool replayable = true;         ///< false: a source without positions that one could go back to
+  bool endless = false;           ///< a source that never ends
+  bool commits = false;           ///< a sink that commits in two phases
+  bool shows_at_end = false;      ///< a sink whose result appears when all input is read
   std::shared_ptr<const table_schema> table{};  ///< of its keyed state; null where it has none
 };
 

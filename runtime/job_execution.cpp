@@ -65,6 +65,8 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.context.subtask_of_job = subtasks_.size() - 1;
       added.context.holds_back_at_alignment = options_.holds_back_at_alignment;
       added.context.restored = options_.restored;
+      added.context.stores = options_.stores;
+      added.context.allow_duplicates = options_.allow_duplicates;
       added.context.restores_event_time = options_.restores_event_time;
     }
   }
@@ -107,6 +109,8 @@ void job_execution::make_subtasks() {
     }
     try {
       subtask.task = subtask.of->make_subtask(subtask.context);
+    } catch (const snapshot_damaged&) {
+      throw;  // there may be another snapshot
     } catch (...) {
       const std::string cause = what_was_thrown();
       throw error(fmt::format("job '{}', stage '{}': {}", graph_.name, describe_operators(*subtask.of), cause));

@@ -32,6 +32,8 @@ struct execution_options {
   bool holds_back_at_alignment = true;           ///< false: at least once is enough
   bool restores_event_time = true;               ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;   ///< null: the job begins anew; else it outlives the execution
+  row_stores* stores = nullptr;                  ///< null: none are needed; else it outlives the execution
+  bool allow_duplicates = false;                 ///< sinks may add results to newer ones
 };
 
 /// One subtask with what belongs to it.

@@ -24,38 +24,70 @@ const operator_info* find_operator(const graph& job, std::string_view uid) {
 }  // namespace
 
 restored_snapshot::restored_snapshot(storage& storage, std::string directory)
-    : reader_(storage, std::move(directory)) {}
+    : reader_(storage, std::move(directory)), operators_(reader_.manifest().operators), conversions_(operators_.size()) {}
 
 std::size_t restored_snapshot::find(std::string_view uid) const noexcept {
-  const auto& all = manifest().operators;
   const auto found =
-      std::find_if(all.begin(), all.end(), [&](const snapshot_operator& each) { return each.uid == uid; });
-  return found == all.end() ? npos : static_cast<std::size_t>(found - all.begin());
+      std::find_if(operators_.begin(), operators_.end(), [&](const snapshot_operator& each) { return each.uid == uid; });
+  return found == operators_.end() ? npos : static_cast<std::size_t>(found - operators_.begin());
 }
 
-void restored_snapshot::check(const graph& job, bool allow_dropped_state) const {
+void restored_snapshot::rename(const graph& job) {
+  for (const auto& stage : job.stages) {
+    for (const operator_info& operation : stage->operators) {
+      if (operation.uid.empty() || find(operation.uid) != npos) continue;
+      for (const std::string& former : operation.former_uids) {
+        const std::size_t index = find(former);
+        if (index == npos) continue;
+        operators_[index].uid = operation.uid;
+        break;
+      }
+    }
+  }
+}
+
+void restored_snapshot::fit(const graph& job, bool allow_dropped_state) {
   reader_.require_job(job.name);
+  rename(job);
   if (manifest().key_groups != key_group_count::value_default) {
     throw error(fmt::format("job '{}': {} was taken with {} key groups, this job has {}; the number of key groups of a job "
                             "cannot change", job.name, directory(), manifest().key_groups, key_group_count::value_default));
   }
-  for (const snapshot_operator& old : manifest().operators) {
+  for (const snapshot_operator& old : operators_) {
     const operator_info* const now = find_operator(job, old.uid);
     if (now == nullptr) {
       if (allow_dropped_state) continue;
       throw error(fmt::format("job '{}': {} holds state of {} '{}', which the job has no more; give an operator this uid, "
                               "or drop its state with --allow-dropped-state", job.name, directory(), old.kind, old.uid));
     }
-    const auto refuse = [&](const char* what, const std::string& before, const std::string& after) {
-      throw error(fmt::format("job '{}': {} of {} '{}' is {} in {} and {} in the job; restore with the program that took "
-                              "it, or give the operator a new uid", job.name, what, old.kind, old.uid, before, directory(),
-                              after));
-    };
     static const table_schema none;
     const table_schema& table = now->table != nullptr ? *now->table : none;
-    if (old.key_schema != table.key) refuse("the key", old.key_schema, table.key);
-    if (old.state_schema != table.state) refuse("the state", old.state_schema, table.state);
+    if (old.key_schema != table.key) {
+      throw error(fmt::format("job '{}': the key of {} '{}' is {} in {} and {} in the job; restore with the program that took "
+                              "it, or give the operator a new uid", job.name, old.kind, old.uid, old.key_schema, directory(),
+                              table.key));
+    }
+    if (old.state_schema != table.state) conversions_[find(old.uid)] = convert(job, old, table);
   }
+}
+
+std::shared_ptr<const state_conversion> restored_snapshot::convert(const graph& job, const snapshot_operator& old,
+                                                                   const table_schema& table) const {
+  try {
+    if (table.row != nullptr) return std::make_shared<state_conversion>(old.state_schema, *table.row);
+    if (table.state_type != nullptr) return std::make_shared<state_conversion>(old.state_schema, *table.state_type);
+    throw error(table.no_snapshot.empty() ? "it keeps no such state now" : "it has no binary form now");
+  } catch (const error& why) {
+    throw error(fmt::format("job '{}': the state of {} '{}' in {} does not fit: {}; give the record static T migrate(const "
+                            "Older&), restore with the program that took the snapshot, or give the operator a new uid",
+                            job.name, old.kind, old.uid, directory(), why.what()));
+  }
+}
+
+bool restored_snapshot::has_part(std::string_view name) const noexcept {
+  const auto& all = manifest().blocks;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const block_place& place) { return place.kind == block_kind::part && place.name == name; });
 }
 
 std::vector<std::pair<std::size_t, std::string>> restored_snapshot::parts_of(std::string_view uid,
@@ -89,11 +121,11 @@ operator_restore::operator_restore(const subtask_restore& whole, std::size_t pos
 
 std::vector<std::pair<std::size_t, std::string>> operator_restore::parts(std::string_view name) const {
   if (!has_state()) return {};
-  return whole_->snapshot->parts_of(whole_->snapshot->manifest().operators[found_].uid, name);
+  return whole_->snapshot->parts_of(whole_->snapshot->operators()[found_].uid, name);
 }
 
 std::size_t operator_restore::old_parallelism() const {
-  return has_state() ? whole_->snapshot->manifest().operators[found_].parallelism : 0;
+  return has_state() ? whole_->snapshot->operators()[found_].parallelism : 0;
 }
 
 }  // namespace weir::detail

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "weir/state/state_options.hpp"
+
 namespace weir {
 
 enum class log_level : std::uint8_t { error, warning, info, debug };
@@ -18,6 +20,7 @@ enum class pre_aggregation : std::uint8_t {
 
 /// How often a record may count in results and state after a failure.
 enum class delivery_guarantee : std::uint8_t {
+  at_most_once,   ///< records between a checkpoint and a failure may be lost: sources need not be replayable
   at_least_once,  ///< records between a checkpoint and a failure may count twice
   exactly_once
 };
@@ -59,8 +62,11 @@ struct run_options {
   weir::pre_aggregation pre_aggregation = weir::pre_aggregation::automatic;
   checkpoint_options checkpoints{};
   restart_options restart{};
+  state_options state{};
   std::string restore{};                            ///< "latest" or a snapshot's directory; empty: begin anew
   bool allow_dropped_state = false;                 ///< restore although state of an operator that is no more is lost
+  bool allow_duplicates = false;                    ///< go on although a sink's directory holds newer results
+  bool strict = false;                              ///< refuse to start with keyed state that nothing bounds
   bool progress = false;                            ///< draw a progress bar on standard error
   log_level log = log_level::warning;
 };

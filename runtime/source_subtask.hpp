@@ -234,7 +234,10 @@ class source_subtask final : public subtask {
 
   void put_position() {
     if (context_.subtask == 0) snapshot_.part(0, "splits", splits_->encode_splits());
-    source_position position{.finished = finished_, .watermark = watermark_};
+    // What was reached before the restore was reached, also by one that has not ended again yet: those behind it know.
+    const timestamp reached = std::max(watermark_, splits_->restored_watermark(context_.subtask));
+    source_position position{.finished = finished_, .watermark = reached};
+    if (const assigned_split* const own = splits_->to_go_on_with(context_.subtask)) position.current = *own;
     if (reader_) {
       position.current = assigned_;
       position.current->split.begin += reader_->consumed();

@@ -53,6 +53,9 @@ class operator_restore {
     }
   }
 
+  /// What the states in rows go through before they are decoded; null: nothing, they are as this program writes them.
+  const state_conversion* conversion() const noexcept { return has_state() ? whole_->snapshot->conversion(found_) : nullptr; }
+
   key_group_range groups() const noexcept { return groups_; }
   /// How many subtasks there were when the snapshot was taken, and which of how many this one is now.
   std::size_t old_parallelism() const;

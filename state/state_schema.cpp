@@ -96,25 +96,29 @@ std::string schema_text(const type_descriptor& type) {
   return text;
 }
 
-namespace detail {
-
-void append_state_schema(std::string& text, std::string_view name, std::string_view kind,
-                         std::initializer_list<const type_descriptor*> types) {
-  if (!text.empty()) text += "; ";
-  text.append(name).append(": ").append(kind) += '<';
-  bool first = true;
-  for (const type_descriptor* const type : types) {
-    if (!first) text += ", ";
-    first = false;
-    append_type(text, *type);
+std::string schema_text(const row_description& row) {
+  std::string text;
+  const auto begin = [&] {
+    if (!text.empty()) text += "; ";
+  };
+  for (const row_description::state& state : row.states) {
+    begin();
+    text.append(state.name).append(": ").append(state.kind) += '<';
+    for (std::size_t i = 0; i < state.types.size(); ++i) {
+      if (i > 0) text += ", ";
+      append_type(text, *state.types[i]);
+    }
+    text += '>';
   }
-  text += '>';
+  if (row.timers) {
+    begin();
+    text += "timers";
+  }
+  if (row.ttl) {
+    begin();
+    text += "ttl";
+  }
+  return text;
 }
 
-void append_row_property(std::string& text, std::string_view property) {
-  if (!text.empty()) text += "; ";
-  text += property;
-}
-
-}  // namespace detail
 }  // namespace weir

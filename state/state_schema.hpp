@@ -10,7 +10,6 @@
 //              "; ttl" where touch times are stored. Example:
 //              small_seen: value<bool>; visits: map<string, {at: timestamp, count: int64}>; timers
 // The bytes are those of core/codec.hpp and state_row.hpp.
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +26,27 @@ namespace weir {
 
 /// The type as above. `std::string_view` is a string, too.
 std::string schema_text(const type_descriptor& type);
+
+/// A name that a state had in older code: a function that renames states has
+/// `static constexpr weir::renamed_state renamed_states[] = {{.from = "small_seen", .to = "seen"}};`
+struct renamed_state {
+  std::string_view from;
+  std::string_view to;
+};
+
+/// The rows of a process function as this program has them; the texts above are made of it.
+struct row_description {
+  struct state {
+    std::string_view name;
+    std::string_view kind;
+    std::vector<const type_descriptor*> types{};
+    std::vector<std::string_view> former_names{};
+  };
+  std::vector<state> states{};
+  bool timers = false;
+  bool ttl = false;
+};
+std::string schema_text(const row_description& row);
 
 namespace detail {
 
@@ -56,28 +76,33 @@ struct written_type<std::tuple<Types...>> {
   using type = std::tuple<typename written_type<Types>::type...>;
 };
 
-void append_state_schema(std::string& text, std::string_view name, std::string_view kind,
-                         std::initializer_list<const type_descriptor*> types);
-void append_row_property(std::string& text, std::string_view property);
-
 template <class... Types>
-void append_state_schema(std::string& text, std::string_view name, std::string_view kind, state_types<Types...>) {
-  append_state_schema(text, name, kind, {&describe<typename written_type<Types>::type>()...});
+std::vector<const type_descriptor*> described_types(state_types<Types...>) {
+  return {&describe<typename written_type<Types>::type>()...};
 }
 
 }  // namespace detail
 
+/// The rows of a function.
+template <class Function, bool WithTtl, bool WithTimers>
+row_description describe_row() {
+  row_description row{.timers = WithTimers, .ttl = WithTtl};
+  detail::visit_fields(detail::state_fields<Function>{}, [&](auto field) {
+    using parts = detail::state_access::parts<detail::state_of_field<Function, decltype(field)>>;
+    row.states.push_back({field.name, parts::kind, detail::described_types(typename parts::schema_types{}), {}});
+    if constexpr (requires { Function::renamed_states; }) {
+      for (const renamed_state& each : Function::renamed_states) {
+        if (each.to == field.name) row.states.back().former_names.push_back(each.from);
+      }
+    }
+  });
+  return row;
+}
+
 /// The schema of the rows of a function.
 template <class Function, bool WithTtl, bool WithTimers>
 std::string row_schema() {
-  std::string text;
-  detail::visit_fields(detail::state_fields<Function>{}, [&](auto field) {
-    using parts = detail::state_access::parts<detail::state_of_field<Function, decltype(field)>>;
-    detail::append_state_schema(text, field.name, parts::kind, typename parts::schema_types{});
-  });
-  if (WithTimers) detail::append_row_property(text, "timers");
-  if (WithTtl) detail::append_row_property(text, "ttl");
-  return text;
+  return schema_text(describe_row<Function, WithTtl, WithTimers>());
 }
 
 }  // namespace weir

@@ -16,6 +16,7 @@ _FOLDERS = {
     "nlohmann_json": "nlohmann_json",
     "range_v3": "range_v3",
     "rapidcheck": "rapidcheck",
+    "rocksdb": "rocksdb",
     "simdjson": "simdjson",
     "xxhash": "xxhash",
     # Bazel 4 reads these three for its own tool packages and would download them.

@@ -7,14 +7,19 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "weir/connectors/csv.hpp"
 #include "weir/connectors/json_lines.hpp"
 #include "weir/connectors/lines.hpp"
+#include "weir/runtime/transactions.hpp"
 #include "weir/testkit/testkit.hpp"
 #include "weir/weir.hpp"
 
@@ -30,6 +35,79 @@ inline auto spending() {
   return filter([](const order& each) { return each.amount > 0; }) | key_by(&order::customer) |
          window(tumbling(1min)) | aggregate<"spending">(count(), sum(&order::amount).as<"spent">());
 }
+
+/// Rows in named transactions, which outlive a process, seen once they are committed. Its calls may come from several slots.
+class order_table {
+ public:
+  std::string begin() {
+    const std::lock_guard lock(mutex_);
+    return "transaction " + std::to_string(++begun_);
+  }
+  void insert(const std::string& transaction, const order& row) {
+    const std::lock_guard lock(mutex_);
+    uncommitted_[transaction].push_back(row);
+  }
+  void commit(const std::string& transaction) {
+    const std::lock_guard lock(mutex_);
+    for (order& row : uncommitted_[transaction]) rows_.push_back(std::move(row));
+    uncommitted_.erase(transaction);
+  }
+  void abort_uncommitted() { uncommitted_.clear(); }
+
+  const std::vector<order>& rows() const { return rows_; }
+
+ private:
+  std::mutex mutex_;
+  int begun_ = 0;
+  std::map<std::string, std::vector<order>> uncommitted_;
+  std::vector<order> rows_;
+};
+
+class order_committer final : public transaction_committer<std::string> {
+ public:
+  explicit order_committer(order_table& table) : table_(table) {}
+
+ private:
+  void commit_one(const std::string& transaction) override { table_.commit(transaction); }
+  void abort_others(const std::vector<std::string>&) override { table_.abort_uncommitted(); }
+
+  order_table& table_;
+};
+
+class order_writer {
+ public:
+  explicit order_writer(order_table& table) : table_(&table) {}
+
+  void write(const order& each) {
+    if (open_.empty()) open_ = table_->begin();
+    table_->insert(open_, each);
+  }
+  void flush() {}
+  void close() {}
+  std::string prepare(const prepare_request& request) {
+    if (!open_.empty()) pending_.add(std::exchange(open_, {}));
+    return encode_transactions(pending_.prepare(request));
+  }
+
+ private:
+  order_table* table_;
+  std::string open_;  // the transaction of the records since the last checkpoint
+  pending_transactions<std::string> pending_;
+};
+
+struct order_sink {
+  order_table* table;
+
+  template <class Element>
+  static constexpr bool accepts = std::is_same_v<Element, order>;
+  std::string describe() const { return "table of orders"; }
+
+  template <class Element>
+  order_writer open(sink_context& context) const {
+    context.shared_committer<order_committer>([&] { return std::make_shared<order_committer>(*table); });
+    return order_writer(*table);
+  }
+};
 
 namespace {
 
@@ -97,6 +175,14 @@ TEST_F(howto, test_under_many_schedules) {
     weir::testing::simulate(under_test, {.seed = seed, .slots = 3});
     EXPECT_THAT(doubled, UnorderedElementsAre("2", "4", "6"));
   }
+}
+
+TEST_F(howto, test_under_faults) {
+  const std::string text = "customer,amount,at\nann,2.5,1000\nbob,4,1500\nann,1.5,61000\n";
+  const job under_test("spending", from<"orders">(csv<order>("orders.csv"), event_time(&order::at, ascending())) |
+                                       spending() | to<"out">(csv("spending.csv")));
+
+  EXPECT_EXACTLY_ONCE(under_test, weir::testing::job_files().given("orders.csv", text), weir::testing::seeds(100));
 }
 
 // ---- sources ---------------------------------------------------------------------------------------------------------
@@ -195,6 +281,32 @@ TEST_F(howto, give_each_sink_a_file_of_its_own) {
   EXPECT_THAT(refusal_of(to<"out">(lines("."))), HasSubstr("it is a directory, a device or a pipe"));
   EXPECT_EQ(refusal_of(to<"out">(lines("out.txt"))), "no refusal");
   EXPECT_EQ(refusal_of(to<"out">(lines("out.txt"))), "no refusal") << "an older result is replaced";
+}
+
+// ---- sinks -----------------------------------------------------------------------------------------------------------
+
+TEST_F(howto, fill_a_directory) {
+  write("orders.jsonl", "{\"customer\":\"ann\",\"amount\":200,\"at\":1000}\n" + three_orders);
+  auto large = filter([](const order& each) { return each.amount >= 100; }) |
+               to<"large">(csv(directory("large").roll_bytes(64 << 20).roll_after(5min)));
+  job("orders", from<"orders">(json_lines<order>("orders.jsonl")) | std::move(large)).run();
+  std::vector<order> read;
+  job("read", from<"large">(csv<order>("large/*.csv")) | to<"out">(into(read))).run();
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].amount, 200);
+}
+
+TEST_F(howto, write_a_sink_that_commits_in_two_phases) {
+  write("orders.jsonl", three_orders);
+  order_table table;
+  const job orders("orders", from<"orders">(json_lines<order>("orders.jsonl")) | rebalance() |
+                                 to<"table">(order_sink{&table}));
+  orders.run({.slots = 2});
+  EXPECT_EQ(table.rows().size(), 3u);
+  run_options with{.slots = 2};
+  with.checkpoints.directory = "checkpoints";
+  orders.run(with);
+  EXPECT_EQ(table.rows().size(), 6u);
 }
 
 // ---- programs -----------------------------------------------------------------------------------------------------------

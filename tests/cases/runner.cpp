@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/runtime/transaction_table.hpp"
 #include "weir/core/key_group.hpp"
 #include "weir/runtime/watermark_valve.hpp"
 #include "weir/testkit/testkit.hpp"
@@ -406,11 +407,65 @@ void run_keygroup(const json& each) {
   }
 }
 
+/// Semantics 11.10 to 11.14. Checkpoints are counted from 1 here, from 0 there. A process dies without a word: its writer is
+/// gone, and the next one begins with what is restored.
+void run_two_phase_commit(const json& each) {
+  weir::testing::transaction_table table;
+  std::optional<weir::testing::table_writer> writer;
+  std::optional<weir::testing::table_committer> committer;
+  std::map<std::uint64_t, std::vector<prepared_part>> taken;
+  std::uint64_t completed = 0;
+  bool finished = false;
+  const auto write_to = [&]() -> weir::testing::table_writer& {
+    if (!committer) committer.emplace(table);
+    if (!writer) writer.emplace(table);
+    return *writer;
+  };
+  const auto snapshot = [&](std::uint64_t id) {
+    taken[id] = {write_to().prepare({.checkpoint = finished ? 0 : id + 1, .completed = completed, .finished = finished})};
+  };
+  std::size_t number = 0;
+  for (const json& step : each.at("steps")) {
+    const std::string operation = step.value("op", "");
+    unsigned long id = 0;
+    if (step.contains("in")) {
+      write_to().write(step["in"].get<std::string>());
+    } else if (step.contains("snapshot")) {
+      snapshot(step["snapshot"]);
+    } else if (step.contains("complete")) {
+      committer->commit(taken.at(step["complete"]));
+      completed = std::max<std::uint64_t>(completed, step["complete"].get<std::uint64_t>() + 1);
+    } else if (step.contains("restore")) {
+      writer.reset();
+      committer.emplace(table);
+      committer->recover(taken.at(step["restore"]));
+      completed = step["restore"].get<std::uint64_t>() + 1;
+    } else if (std::sscanf(operation.c_str(), "snapshot %lu fails", &id) == 1) {
+      snapshot(id);
+    } else if (operation == "finish") {
+      finished = true;
+    } else {
+      throw unsupported("step " + step.dump());
+    }
+    ++number;
+  }
+  json rows = table.rows();
+  std::sort(rows.begin(), rows.end());
+  expect_equal(place(number - 1), each.at("expected_committed"), rows);
+  if (each.contains("expected_open_transactions")) {
+    expect_equal("open transactions", each["expected_open_transactions"], table.open_transactions());
+  }
+  if (each.contains("expected_open_transactions_after_close")) {
+    expect_equal("open transactions", each["expected_open_transactions_after_close"], table.open_transactions());
+  }
+}
+
 using case_function = void (*)(const json&);
 const std::map<std::string, case_function> kinds{
     {"process_timers", run_process_timers}, {"ttl", run_ttl},
     {"rolling", run_rolling},               {"watermark_valve", run_watermark_valve},
     {"window_start", run_window_start},     {"keygroup", run_keygroup},
+    {"two_phase_commit", run_two_phase_commit},
 };
 
 struct counts {

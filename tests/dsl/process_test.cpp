@@ -467,7 +467,7 @@ TEST(process_operator, fires_some_thousand_timers_a_step) {
 }
 
 TEST(process_operator, describes_its_rows) {
-  EXPECT_EQ(lone_operator<commanded>::operator_type::state_schema(), "count: value<int64>; timers");
+  EXPECT_EQ(schema_text(lone_operator<commanded>::operator_type::rows()), "count: value<int64>; timers");
 }
 
 TEST(process_operator, drops_a_row_in_which_nothing_is_left) {
