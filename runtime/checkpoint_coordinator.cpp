@@ -415,6 +415,7 @@ void checkpoint_coordinator::finish_copies(pending_checkpoint& published) {
                        .duration = clock_.monotonic() - published.begun},
                       {});
   }
+  published.copies.clear();
 }
 
 void checkpoint_coordinator::answer(const savepoint_request& request, const std::string& cause) const {
