@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -14,50 +12,26 @@
 #include "weir/core/error.hpp"
 #include "weir/core/version.hpp"
 #include "weir/dsl/job_run.hpp"
+#include "weir/dsl/parse_duration.hpp"
+#include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/progress.hpp"
+#include "weir/dsl/signal_watch.hpp"
 #include "weir/dsl/state_growth.hpp"
+#include "weir/dsl/supervisor.hpp"
+#include "weir/dsl/web_extension.hpp"
+#include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
+#include "weir/state/snapshot_text.hpp"
+#include "weir/windows/duration_text.hpp"
 
 namespace weir {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr int exit_failed = 1;
 constexpr int exit_wrong_options = 2;
 constexpr int exit_interrupted = 130;
-
-// Any thread may run the handler while the main thread looks.
-std::atomic<int> signals_seen{0};
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may change lock-free atomics only");
-extern "C" void count_signal(int) { signals_seen.fetch_add(1, std::memory_order_relaxed); }
-
-/// Counts SIGINT and SIGTERM while it lives.
-class signal_watch {
- public:
-  signal_watch() {
-    signals_seen = 0;
-    struct sigaction action {};
-    action.sa_handler = count_signal;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &old_interrupt_);
-    sigaction(SIGTERM, &action, &old_terminate_);
-    struct sigaction ignore {};
-    ignore.sa_handler = SIG_IGN;
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGPIPE, &ignore, &old_pipe_);  // a closed reader is an error of the write, told in a sentence
-  }
-  ~signal_watch() {
-    sigaction(SIGINT, &old_interrupt_, nullptr);
-    sigaction(SIGTERM, &old_terminate_, nullptr);
-    sigaction(SIGPIPE, &old_pipe_, nullptr);
-  }
-  signal_watch(const signal_watch&) = delete;
-  signal_watch& operator=(const signal_watch&) = delete;
-
- private:
-  struct sigaction old_interrupt_ {};
-  struct sigaction old_terminate_ {};
-  struct sigaction old_pipe_ {};
-};
 
 /// Accepts the names of `values` and nothing else; the target gets the value.
 template <class Value>
@@ -84,6 +58,25 @@ CLI::Validator number_between(std::int64_t least, std::int64_t most) {
     return fmt::format("'{}' is not a number from {} to {}", text, least, most);
   };
   return CLI::Validator(check, "");
+}
+
+/// Takes a duration, or a number of `unit`; the target gets how many of `unit` it is.
+CLI::Validator duration_between(std::chrono::milliseconds least, std::chrono::milliseconds most,
+                                std::chrono::nanoseconds unit = 1ms) {
+  const auto check = [=](std::string& text) -> std::string {
+    const auto found = detail::parse_duration(text, unit);
+    if (!found || *found < least || *found > most || *found % unit != 0ns) {
+      return fmt::format("'{}' is not a duration from {} to {}, such as {}", text, detail::duration_text(least),
+                         detail::duration_text(most), unit < 1ms ? "20ms" : "500ms, 1s or 2min");
+    }
+    text = std::to_string(*found / unit);
+    return {};
+  };
+  return CLI::Validator(check, "");
+}
+
+std::string time_default(std::int64_t ms) {
+  return fmt::format("TIME={}", detail::duration_text(std::chrono::milliseconds{ms}));
 }
 
 /// What is wrong with the command line, in one sentence without its end.
@@ -117,19 +110,40 @@ struct command_line::state {
   CLI::App app;
   CLI::App* run_command = nullptr;
   CLI::App* plan_command = nullptr;
+  std::vector<std::pair<CLI::App*, detail::web_question::kind>> questions;
   run_options options;
+  detail::web_place web;
+  detail::web_question question{};
+  bool drain = false;
+  bool supervise = false;
+  std::int64_t stuck_after_ms = 0;
+  std::optional<detail::supervised_process> supervision;
   plan_format format = plan_format::text;
   bool no_progress = false;
+  CLI::App* inspect_command = nullptr;
+  std::string inspected_path;
+  std::string inspected_uid;
+  state_format inspect_format = state_format::json;
+  std::vector<std::string> compared;
   std::int64_t buffer_timeout_us = 0;
   std::int64_t checkpoint_interval_ms = 0;
   std::int64_t checkpoint_timeout_ms = 600'000;
   std::int64_t checkpoint_pause_ms = 0;
   std::int64_t restart_delay_ms = 100;
+  std::size_t state_memory_mib = state_options{}.memory >> 20;
   std::function<void(const job_report&)> on_success;
 
   explicit state(std::string description) : app(std::move(description)) {}
 
+  void add_web_options();
+  void add_supervisor_options();
+  void take_durations();
+  std::unique_ptr<detail::web_service> serve(detail::threaded_run& running, storage& disk) const;
   int run_job(const job& job);
+  int plan_job(const job& job);
+  int inspect();
+  int ask();
+  int supervise_job(char** argv);
 };
 
 command_line::command_line(std::string name, std::string description)
@@ -143,10 +157,27 @@ command_line::command_line(std::string name, std::string description)
   own.run_command = own.app.add_subcommand("run", "run the job (this is also what no command does)");
   own.plan_command = own.app.add_subcommand("plan", "print stages, operators, exchanges and state; run nothing");
 
-  own.plan_command->add_option("--format", own.format, "text, dot or mermaid")
-      ->transform(one_of<plan_format>(
-          {{"text", plan_format::text}, {"dot", plan_format::dot}, {"mermaid", plan_format::mermaid}}))
+  own.plan_command->add_option("--format", own.format, "text, dot, mermaid or json (for --diff)")
+      ->transform(one_of<plan_format>({{"text", plan_format::text},
+                                       {"dot", plan_format::dot},
+                                       {"mermaid", plan_format::mermaid},
+                                       {"json", plan_format::json}}))
       ->option_text("FORMAT=text");
+  own.plan_command
+      ->add_option("--diff", own.compared,
+                   "say which state of OLD survives in NEW, or in this job: snapshots or plans in JSON; status 1 if not all")
+      ->expected(1, 2)
+      ->option_text("OLD [NEW]");
+  own.inspect_command =
+      own.app.add_subcommand("inspect", "print what is in a snapshot, or the state of one operator; run nothing");
+  own.inspect_command
+      ->add_option("path", own.inspected_path, "a savepoint, a checkpoint, or a checkpoint directory, whose newest is meant")
+      ->required()
+      ->option_text("PATH");
+  own.inspect_command->add_option("--state", own.inspected_uid, "the rows of the operator with this uid")->option_text("UID");
+  own.inspect_command->add_option("--format", own.inspect_format, "json (one object a line) or csv, for --state")
+      ->transform(one_of<state_format>({{"json", state_format::json}, {"csv", state_format::csv}}))
+      ->option_text("FORMAT=json");
   own.options.log = log_level::info;
   own.buffer_timeout_us = own.options.buffer_timeout.count();
   own.app.add_option("--slots", own.options.slots, "worker threads; one per core when not given")
@@ -158,9 +189,8 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--channel-capacity", own.options.channel_capacity, "full batches waiting in a channel at most")
       ->check(number_between(1, 4096))
       ->option_text(fmt::format("N={}", own.options.channel_capacity));
-  constexpr std::int64_t timeout_us_max = 3'600'000'000;
   own.app.add_option("--buffer-timeout-us", own.buffer_timeout_us, "a part-filled batch waits no longer")
-      ->check(number_between(0, timeout_us_max))
+      ->transform(duration_between(0ms, 1h, 1us))
       ->option_text(fmt::format("N={}", own.buffer_timeout_us));
   own.app.add_option("--pre-aggregation", own.options.pre_aggregation,
                      "auto, on or off: aggregate windows before records cross to other slots")
@@ -169,19 +199,18 @@ command_line::command_line(std::string name, std::string description)
                                            {"off", pre_aggregation::off}}))
       ->option_text("WHEN=auto");
   checkpoint_options& checkpoints = own.options.checkpoints;
-  constexpr std::int64_t ms_max = 86'400'000;
   own.app.add_option("--checkpoint-dir", checkpoints.directory, "keep checkpoints of the job's state here")
       ->option_text("DIRECTORY");
   own.app.add_option("--checkpoint-interval", own.checkpoint_interval_ms,
-                     "milliseconds between two checkpoints; only one at the end when not given")
-      ->check(number_between(1, ms_max))
-      ->option_text("MS");
+                     "time between two checkpoints, such as 1s; only one at the end when not given")
+      ->transform(duration_between(1ms, 24h))
+      ->option_text("TIME");
   own.app.add_option("--checkpoint-timeout", own.checkpoint_timeout_ms, "a checkpoint that takes longer is given up")
-      ->check(number_between(1, ms_max))
-      ->option_text(fmt::format("MS={}", own.checkpoint_timeout_ms));
+      ->transform(duration_between(1ms, 24h))
+      ->option_text(time_default(own.checkpoint_timeout_ms));
   own.app.add_option("--checkpoint-pause", own.checkpoint_pause_ms, "least time between two checkpoints")
-      ->check(number_between(0, ms_max))
-      ->option_text("MS=0");
+      ->transform(duration_between(0ms, 24h))
+      ->option_text(time_default(own.checkpoint_pause_ms));
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
       ->option_text(fmt::format("N={}", checkpoints.retained));
@@ -195,6 +224,15 @@ command_line::command_line(std::string name, std::string description)
       ->option_text("latest|DIRECTORY");
   own.app.add_flag("--allow-dropped-state", own.options.allow_dropped_state,
                    "restore although operators that are no more have state in the snapshot");
+  own.app.add_option("--state", own.options.state.backend, "heap or rocksdb: where keyed state is kept")
+      ->transform(one_of<state_backend>({{"heap", state_backend::heap}, {"rocksdb", state_backend::rocksdb}}))
+      ->option_text("BACKEND=heap");
+  own.app.add_option("--state-dir", own.options.state.directory,
+                     "rocksdb's files while the job runs; in the checkpoint directory when not given")
+      ->option_text("DIRECTORY");
+  own.app.add_option("--state-memory", own.state_memory_mib, "mebibytes for rocksdb and the rows above it")
+      ->check(number_between(1, 1 << 20))
+      ->option_text(fmt::format("MIB={}", own.state_memory_mib));
   own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
                    "write to a directory although it holds results that the job will make again");
   own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
@@ -209,8 +247,10 @@ command_line::command_line(std::string name, std::string description)
       ->check(number_between(1, 1'000'000'000))
       ->option_text(fmt::format("N={}", own.options.restart.attempts));
   own.app.add_option("--restart-delay", own.restart_delay_ms, "pause before a restart, the first one of a backoff")
-      ->check(number_between(0, ms_max))
-      ->option_text(fmt::format("MS={}", own.restart_delay_ms));
+      ->transform(duration_between(0ms, 24h))
+      ->option_text(time_default(own.restart_delay_ms));
+  own.add_supervisor_options();
+  own.add_web_options();
   own.app.add_option("--log-level", own.options.log, "error, warning, info or debug (figures of every operator)")
       ->transform(one_of<log_level>({{"error", log_level::error},
                                      {"warning", log_level::warning},
@@ -218,6 +258,42 @@ command_line::command_line(std::string name, std::string description)
                                      {"debug", log_level::debug}}))
       ->option_text("LEVEL=info");
   own.app.add_flag("--no-progress", own.no_progress, "draw no progress bar");
+}
+
+void command_line::state::add_supervisor_options() {
+  app.add_flag("--drain", drain,
+               "a stop sends the final watermark: what is open fires, the rest of the input is left out");
+  app.add_flag("--supervise", supervise, "start the job again, from its latest checkpoint, when its process has died");
+  app.add_option("--stuck-after", stuck_after_ms,
+                 "with --supervise: kill the process when a step of a subtask takes longer; never when not given")
+      ->transform(duration_between(100ms, 24h))
+      ->option_text("TIME");
+}
+
+void command_line::state::add_web_options() {
+  app.add_option("--web", web.listen, "serve the running job over HTTP, on the loopback address unless HOST is given")
+      ->option_text("[HOST:]PORT");
+  app.add_option("--web-token-file", web.token_file,
+                 "what HTTP clients must know stands here; or in the environment variable WEIR_WEB_TOKEN")
+      ->option_text("FILE");
+  using kind = detail::web_question::kind;
+  const auto command = [this](const char* command_name, kind what, const char* help) {
+    CLI::App* const made = app.add_subcommand(command_name, help);
+    made->add_option("--url", web.url,
+                     "where the job is served; by --web or --checkpoint-dir, or on port 8081, when not given")
+        ->option_text("http://HOST:PORT");
+    questions.emplace_back(made, what);
+    return made;
+  };
+  command("status", kind::status, "print how the running job does, as JSON");
+  command("savepoint", kind::savepoint, "let the running job write a savepoint")
+      ->add_option("--to", question.directory, "a new or empty directory")
+      ->required()
+      ->option_text("DIRECTORY REQUIRED");
+  command("stop", kind::stop, "stop the running job behind a last checkpoint")
+      ->add_option("--savepoint", question.directory, "write that as a savepoint, too, to a new or empty directory")
+      ->option_text("DIRECTORY");
+  command("cancel", kind::cancel, "end the running job at once, as a failure");
 }
 
 command_line::command_line(command_line&&) noexcept = default;
@@ -248,16 +324,57 @@ command_line& command_line::on_success(std::function<void(const job_report&)> sh
   return *this;
 }
 
-int command_line::state::run_job(const job& job) {
-  const signal_watch signals;
+std::unique_ptr<detail::web_service> command_line::state::serve(detail::threaded_run& running, storage& disk) const {
+  if (web.listen.empty()) return nullptr;
+  auto service = detail::linked_web(running.name()).serve(running, web, disk);
+  if (options.log >= log_level::info) {
+    std::fputs(fmt::format("job '{}' is served at {}\n", running.name(), service->url()).c_str(), stderr);
+  }
+  return service;
+}
+
+int command_line::state::ask() {
+  question.job = name;
+  question.drain = drain;
+  web.checkpoint_directory = options.checkpoints.directory;
+  posix_storage disk;
+  std::fputs(detail::linked_web(name).ask(question, web, disk).c_str(), stdout);
+  return 0;
+}
+
+int command_line::state::supervise_job(char** argv) {
+  if (options.checkpoints.directory.empty()) {
+    std::fputs(fmt::format("job '{}': --supervise starts a job again from its checkpoints; add --checkpoint-dir "
+                           "DIRECTORY\n", name).c_str(), stderr);
+    return exit_wrong_options;
+  }
   detail::system_clock clock;
+  posix_storage disk;
+  return detail::supervise(name, argv,
+                           {.restart = options.restart,
+                            .stuck_after = std::chrono::milliseconds{stuck_after_ms},
+                            .checkpoint_directory = options.checkpoints.directory},
+                           clock, disk);
+}
+
+int command_line::state::run_job(const job& job) {
+  const detail::signal_watch signals;
+  detail::check_options(job.name(), options);
+  detail::system_clock clock;
+  posix_storage disk;
+  web.checkpoint_directory = options.checkpoints.directory;
+  if (!web.listen.empty()) static_cast<void>(detail::linked_web(job.name()));  // before anything is opened
+  detail::threaded_run running(job.description(), options, clock, disk);
+  std::unique_ptr<detail::web_service> served = serve(running, disk);
+  std::optional<detail::heartbeat> heart;
+  if (supervision) heart.emplace(supervision->heartbeat, running);
   std::optional<detail::progress_bar> bar;
   if (!no_progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
   const auto watch = [&](detail::threaded_run& running) {
-    if (signals_seen > 1) {
+    if (signals.seen() > 1) {
       running.cancel(fmt::format("job '{}' was cancelled by a second signal", job.name()));
-    } else if (signals_seen == 1) {
-      running.request_stop();
+    } else if (signals.seen() == 1) {
+      running.request_stop(drain ? stop_mode::drain : stop_mode::keep_open);
     }
     if (bar) running.look([&](const detail::job_execution& execution) { bar->draw(execution); });
   };
@@ -266,21 +383,54 @@ int command_line::state::run_job(const job& job) {
       std::fputs(fmt::format("job '{}': {}\n", job.name(), sentence).c_str(), stderr);
     }
   }
-  job_report report;
-  try {
-    report = detail::run_to_end(job.description(), options, watch);
-  } catch (...) {
-    if (bar) bar->clear();
-    throw;
-  }
+  running.run(watch);
   if (bar) bar->clear();
+  served.reset();
+  if (running.failed()) throw error(running.failure());
+  const job_report report = running.report();
   if (options.log >= log_level::debug) std::fputs(detail::figures_of(report).c_str(), stderr);
   if (options.log >= log_level::warning) {
     std::fputs(detail::summary_of(report, options.log >= log_level::info).c_str(), stderr);
   }
-  if (report.stopped) return exit_interrupted;
+  if (report.stopped) return signals.seen() > 0 ? exit_interrupted : 0;
   if (on_success) on_success(report);
   return 0;
+}
+
+int command_line::state::plan_job(const job& job) {
+  if (compared.empty()) {
+    std::fputs(job.plan(format, options).c_str(), stdout);
+    return 0;
+  }
+  posix_storage disk;
+  const bool with_this = compared.size() == 1;
+  const detail::plan_difference difference = detail::compare_plans(
+      detail::planned_states_at(disk, compared.front()),
+      with_this ? detail::planned_states_of(job.description()) : detail::planned_states_at(disk, compared.back()),
+      with_this ? &job.description() : nullptr);
+  std::fputs(difference.text.c_str(), stdout);
+  return difference.all_survive ? 0 : exit_failed;
+}
+
+int command_line::state::inspect() {
+  posix_storage disk;
+  snapshot_reader snapshot(disk, snapshot_directory_at(disk, inspected_path));
+  if (inspected_uid.empty()) {
+    std::fputs(describe_snapshot(snapshot).c_str(), stdout);
+  } else {
+    write_state(snapshot, inspected_uid, inspect_format,
+                [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); });
+  }
+  return 0;
+}
+
+void command_line::state::take_durations() {
+  options.buffer_timeout = std::chrono::microseconds{buffer_timeout_us};
+  options.checkpoints.interval = std::chrono::milliseconds{checkpoint_interval_ms};
+  options.checkpoints.timeout = std::chrono::milliseconds{checkpoint_timeout_ms};
+  options.checkpoints.pause_min = std::chrono::milliseconds{checkpoint_pause_ms};
+  options.restart.delay = std::chrono::milliseconds{restart_delay_ms};
+  options.state.memory = state_memory_mib << 20;
 }
 
 int command_line::run(int argc, char** argv, const std::function<job()>& make) {
@@ -294,21 +444,23 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
                stderr);
     return exit_wrong_options;
   }
-  own.options.buffer_timeout = std::chrono::microseconds{own.buffer_timeout_us};
-  own.options.checkpoints.interval = std::chrono::milliseconds{own.checkpoint_interval_ms};
-  own.options.checkpoints.timeout = std::chrono::milliseconds{own.checkpoint_timeout_ms};
-  own.options.checkpoints.pause_min = std::chrono::milliseconds{own.checkpoint_pause_ms};
-  own.options.restart.delay = std::chrono::milliseconds{own.restart_delay_ms};
+  own.take_durations();
+  own.supervision = detail::take_supervision();
+  if (own.supervision && !own.supervision->restore.empty()) own.options.restore = own.supervision->restore;
   try {
-    const job made = make();
-    if (own.plan_command->parsed()) {
-      std::fputs(made.plan(own.format, own.options).c_str(), stdout);
-      return 0;
+    if (own.inspect_command->parsed()) return own.inspect();
+    for (const auto& [command, what] : own.questions) {
+      if (!command->parsed()) continue;
+      own.question.what = what;
+      return own.ask();
     }
+    if (own.supervise && !own.supervision && !own.plan_command->parsed()) return own.supervise_job(argv);
+    const job made = make();
+    if (own.plan_command->parsed()) return own.plan_job(made);
     return own.run_job(made);
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
-    return signals_seen > 0 ? exit_interrupted : exit_failed;
+    return detail::signal_watch::seen() > 0 ? exit_interrupted : exit_failed;
   }
 }
 

@@ -40,14 +40,19 @@ std::shared_ptr<const table_schema> schema_of_table() {
 /// Entries that are copied between two batches: some 64 KiB.
 inline constexpr std::size_t rows_per_slice = 2048;
 
-template <class Key, class State>
-void encode_row(const Key& key, const State& state, std::string& out) {
-  encode(key, out);
+template <class State>
+void encode_state(const State& state, std::string& out) {
   if constexpr (requires { state.encode_to(out); }) {
     state.encode_to(out);
   } else {
     encode(state, out);
   }
+}
+
+template <class Key, class State>
+void encode_row(const Key& key, const State& state, std::string& out) {
+  encode(key, out);
+  encode_state(state, out);
 }
 
 template <class State>
@@ -72,6 +77,13 @@ inline auto before_change(std::string_view name, const operator_snapshot& out) {
   return [name, &out](std::uint32_t, const auto& key, const auto& state) {
     out.row_before_change(name, [&](std::string& bytes) { encode_row(key, state, bytes); });
   };
+}
+
+/// Throws snapshot_damaged if a block of rows has `rest` behind its rows.
+inline void require_end_of_rows(std::string_view rest, const operator_restore& from) {
+  if (rest.empty()) return;
+  throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
+                         "restore an older checkpoint");
 }
 
 /// Reads a state of a snapshot; one that older code has written is converted.
@@ -108,10 +120,7 @@ void take_rows(const snapshot_block& block, const operator_restore& from, keyed_
     decode_restored(in, state, from, converted);
     taken(key, hash, state);
   }
-  if (!in.empty()) {
-    throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
-                           "restore an older checkpoint");
-  }
+  require_end_of_rows(in, from);
 }
 
 }  // namespace weir::detail

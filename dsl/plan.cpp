@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/state_growth.hpp"
 
 namespace weir::detail {
@@ -139,6 +140,7 @@ channel_config shape_of(const run_options& options, std::size_t producer_slot, s
 
 std::string draw_plan(const graph& graph, plan_format format, std::size_t slots, const run_options& options) {
   check_parallelism(graph, slots);
+  if (format == plan_format::json) return draw_json(graph);
   return format == plan_format::text ? draw_text(graph, slots, options) : draw_graph(graph, format, slots);
 }
 

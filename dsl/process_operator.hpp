@@ -15,6 +15,7 @@
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/process_context.hpp"
 #include "weir/dsl/process_function.hpp"
+#include "weir/dsl/stored_rows.hpp"
 #include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/record_meta.hpp"
@@ -63,6 +64,7 @@ class process_operator {
                                      static_cast<std::uint32_t>(context.subtask.parallelism)));
     if constexpr (WithTtl) expiry_step_.emplace(*expiry_);
     row_type::configure(function_, expiry_step_ ? &*expiry_step_ : nullptr);
+    if constexpr (has_rows) rows_.open(context, *table_, expires_unseen() ? &*expiry_step_ : nullptr);
     open_function(function_, [this] {
       new_row_.attach(function_);
       begin_step();
@@ -73,6 +75,16 @@ class process_operator {
   bool worth_prefetching() const noexcept { return table_->worth_prefetching(); }
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { table_->prefetch(hash); }
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { table_->prefetch_entry(hash); }
+
+  /// With rows in a store, fetches those of the batch; `selector_` then sees each record once more.
+  template <class Batch>
+  [[gnu::always_inline]] void before_batch(Batch& input, std::size_t from, std::size_t to)
+    requires has_rows
+  {
+    if (!rows_) [[likely]] return;
+    begin_step();
+    rows_.fetch(selector_, input, from, to, make_row);
+  }
 
   by_reference<process_operator> batch_local() {
     begin_step();
@@ -130,13 +142,18 @@ class process_operator {
   void begin_snapshot(const operator_snapshot& out)
     requires has_rows
   {
+    if (rows_) {
+      begin_step();
+      rows_.begin_snapshot(out);
+      return;
+    }
     snapshot_ = out;
     table_->begin_snapshot();
   }
   bool snapshot_slice(const operator_snapshot& out)
     requires has_rows
   {
-    return copy_slice(*table_, rows_name, out);
+    return rows_ || copy_slice(*table_, rows_name, out);
   }
   void abandon_snapshot()
     requires has_rows
@@ -147,11 +164,13 @@ class process_operator {
     requires has_rows
   {
     services_.time.watermark = from.watermark();
-    from.each_block_of_rows([&](const snapshot_block& block) {
-      take_rows(
-          block, from, *table_, [] { return row_type(); },
-          [this](const Key& key, std::uint64_t hash, const row_type& row) { take_timers_of(key, hash, row); });
-    });
+    const auto take_timers = [this](const Key& key, std::uint64_t hash, const row_type& row) {
+      take_timers_of(key, hash, row);
+    };
+    rows_.restore(from, make_row, take_timers);
+    if constexpr (has_timers) {
+      if (rows_) rows_.each_stored(make_row, take_timers);
+    }
     show_timers();
   }
 
@@ -185,6 +204,12 @@ class process_operator {
   static constexpr std::size_t emits_between_looks_max = 64;
   static constexpr std::size_t timers_per_step_max = 4096;
   static constexpr std::size_t cleanup_entries_per_record = 2;
+  static constexpr std::size_t fetches_between_rooms = 1024;
+
+  static row_type make_row() { return row_type(); }
+
+  /// Whether expired state is removed although nobody reads it.
+  bool expires_unseen() const noexcept { return expiry_step_ && expiry_->cleans_up(); }
 
   /// At `now`, if that is given.
   void begin_step(auto... now) {
@@ -199,6 +224,10 @@ class process_operator {
       table_->before_change(*found, hash, before_change(rows_name, snapshot_));
     }
     return found;
+  }
+  /// A row in a table that is a cache stays there, to say that there is none.
+  void drop_row(const Key& key, std::uint64_t hash) {
+    if (!rows_) table_->erase(key, hash);
   }
   void insert_new_row(const Key& key, std::uint64_t hash) {
     const auto make = [this] { return std::move(new_row_); };
@@ -217,7 +246,7 @@ class process_operator {
       row_type& row = found != nullptr ? *found : new_row_;
       const auto result = at_row(row, key, hash, time, call);
       if (found != nullptr) {
-        if (row.empty()) table_->erase(key, hash);
+        if (row.empty()) drop_row(key, hash);
       } else if (!row.empty()) {
         insert_new_row(key, hash);
       }
@@ -245,6 +274,8 @@ class process_operator {
     const auto prefetch_row = [&](std::uint64_t hash) {
       if (prefetches) table_->prefetch(hash);
     };
+    const bool fetches = static_cast<bool>(rows_);
+    if (fetches) rows_.make_room();
     const std::size_t emits_between_looks = out.emits_between_looks(emits_between_looks_max);
     std::uint64_t emitted_since_look = 0;
     for (std::size_t step = 0; step < timers_per_step_max; ++step) {
@@ -253,12 +284,13 @@ class process_operator {
         return result;
       }
       const Key& key = borrow<Key>(due_.key);
+      if (fetches) rows_.fetch_one(key, due_.hash, make_row);
       row_type* const row = row_to_change(key, due_.hash);
       const bool registered = row != nullptr && row->timers().remove(Domain, due_.time);
       if (!registered) continue;
       --all.registered;
       const emission emitted = call_timer<Domain>(*row, key, out);
-      if (row->empty()) table_->erase(key, due_.hash);
+      if (row->empty()) drop_row(key, due_.hash);
       result.emitted += emitted.main;
       emitted_since_look += emitted.main + emitted.sides;
       if (emitted_since_look >= emits_between_looks) {
@@ -292,7 +324,12 @@ class process_operator {
       for (const time_domain domain : {time_domain::event, time_domain::processing}) {
         auto& all = services_.timers(domain);
         if (all.is_mostly_stale()) [[unlikely]] {
-          all.compact(domain, [this](const owned_t<Key>& key, std::uint64_t hash) {
+          std::size_t fetched = 0;
+          all.compact(domain, [&, this](const owned_t<Key>& key, std::uint64_t hash) {
+            if (rows_) {
+              if (fetched++ % fetches_between_rooms == 0) rows_.make_room();
+              rows_.fetch_one(borrow<Key>(key), hash, make_row);
+            }
             row_type* const row = table_->find(borrow<Key>(key), hash);
             return row == nullptr ? nullptr : &row->timers();
           });
@@ -302,8 +339,9 @@ class process_operator {
   }
 
   /// Looks at some rows, in turn, and drops what has expired; once it has seen all it pauses for a quarter of the time
-  /// to live, since little can have expired in between.
+  /// to live, since little can have expired in between. A store cleans up by itself.
   void clean_up(std::size_t entries) {
+    if (rows_) return;
     if (!expiry_->cleans_up() || expiry_step_->now < clean_after_ || table_->in_snapshot()) return;
     if (cleaned_bytes_ != table_->memory_bytes()) {  // it has grown, and entries have other places
       cleaned_bytes_ = table_->memory_bytes();
@@ -340,6 +378,7 @@ class process_operator {
   std::optional<ttl_step> expiry_step_;
   keyed_services<Key> services_;
   std::optional<table_type> table_;
+  stored_rows<Key, row_type> rows_;
   operator_snapshot snapshot_;  // the last one begun
   row_type new_row_;  // of the current key, as long as it has none in the table
   typename types::collector buffer_;

@@ -11,6 +11,7 @@
 #include "weir/dsl/aggregate.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/operator.hpp"
+#include "weir/dsl/stored_rows.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/windows/rolling.hpp"
 
@@ -40,11 +41,20 @@ class rolling_operator {
   void open(operator_context& context) {
     table_.emplace(groups_of_subtask(static_cast<std::uint32_t>(context.subtask.subtask),
                                      static_cast<std::uint32_t>(context.subtask.parallelism)));
+    if constexpr (can_be_copied) rows_.open(context, *table_, nullptr);
   }
 
   bool worth_prefetching() const noexcept { return table_->worth_prefetching(); }
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { table_->prefetch(hash); }
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept { table_->prefetch_entry(hash); }
+
+  /// With elements in a store, fetches those of the batch; `selector_` then sees each record once more.
+  template <class Batch>
+  [[gnu::always_inline]] void before_batch(Batch& input, std::size_t from, std::size_t to)
+    requires(can_be_copied)
+  {
+    if (rows_) [[unlikely]] rows_.fetch(selector_, input, from, to, make_element);
+  }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
@@ -60,13 +70,17 @@ class rolling_operator {
   void begin_snapshot(const operator_snapshot& out)
     requires(can_be_copied)
   {
+    if (rows_) {
+      rows_.begin_snapshot(out);
+      return;
+    }
     snapshot_ = out;
     table_->begin_snapshot();
   }
   bool snapshot_slice(const operator_snapshot& out)
     requires(can_be_copied)
   {
-    return copy_slice(*table_, rows_name, out);
+    return rows_ || copy_slice(*table_, rows_name, out);
   }
   void abandon_snapshot()
     requires(can_be_copied)
@@ -76,12 +90,12 @@ class rolling_operator {
   void restore(const operator_restore& from)
     requires(can_be_copied)
   {
-    from.each_block_of_rows([&](const snapshot_block& block) {
-      take_rows(block, from, *table_, [] { return owned_t<Element>{}; }, [](const auto&...) {});
-    });
+    rows_.restore(from, make_element, [](const auto&...) {});
   }
 
  private:
+  static owned_t<Element> make_element() { return owned_t<Element>{}; }
+
   template <class KeyView, class Make>
   [[gnu::always_inline]] owned_t<Element>& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
     if constexpr (can_be_copied) {
@@ -95,6 +109,7 @@ class rolling_operator {
   [[no_unique_address]] Selector selector_;
   [[no_unique_address]] Function function_;
   std::optional<table_type> table_;
+  std::conditional_t<can_be_copied, stored_rows<Key, owned_t<Element>>, int> rows_{};
   operator_snapshot snapshot_;  // the last one begun
 };
 

@@ -136,7 +136,7 @@ class chain {
     first_operator_ = first_operator;
     for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
       const std::size_t position = first_operator + Index;
-      operator_context own{context, metrics_->operators[position], (*context.shared)[position]};
+      operator_context own{context, metrics_->operators[position], (*context.shared)[position], position};
       if constexpr (requires { operation.open(own); }) operation.open(own);
     });
   }
@@ -146,6 +146,9 @@ class chain {
   template <class Batch>
   std::size_t process(Batch& input, std::size_t from, std::size_t to) {
     to = from + std::min(to - from, records_per_call());
+    if constexpr (requires { hana::at_c<0>(operators_).before_batch(input, from, to); }) {
+      hana::at_c<0>(operators_).before_batch(input, from, to);
+    }
     auto locals = make_collecting_locals();
     std::size_t position = from;
     bool full = false;

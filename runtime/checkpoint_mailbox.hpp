@@ -52,6 +52,15 @@ class checkpoint_mailbox {
   /// Whether there is room for more copies; pre-images of what changes go in without.
   bool has_room() const noexcept { return queued_bytes_.load(std::memory_order_relaxed) < queued_bytes_max; }
 
+  /// As if the disk did not keep up: there is no room until it ends. For the simulator, which calls it in turn.
+  void stall_copies(bool begins) noexcept {
+    if (begins) {
+      queued_bytes_.fetch_add(queued_bytes_max, std::memory_order_relaxed);
+    } else {
+      queued_bytes_.fetch_sub(queued_bytes_max, std::memory_order_relaxed);
+    }
+  }
+
   void put(checkpoint_message&& message);
 
   /// An empty string with room for a block, used before if there is one.

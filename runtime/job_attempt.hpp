@@ -11,6 +11,7 @@
 #include "weir/runtime/checkpoint_mailbox.hpp"
 #include "weir/runtime/job_execution.hpp"
 #include "weir/runtime/restored_snapshot.hpp"
+#include "weir/state/row_store.hpp"
 #include "weir/state/snapshot_store.hpp"
 
 namespace weir::detail {
@@ -24,7 +25,10 @@ class job_attempt {
   checkpoint_mailbox* mailbox() noexcept { return mailbox_ ? &*mailbox_ : nullptr; }
 
   /// Sources end: behind the barrier of a last checkpoint where checkpoints are taken. Safe from any thread.
-  void request_stop() noexcept;
+  void request_stop(stop_mode how = stop_mode::keep_open) noexcept;
+
+  /// Safe from any thread.
+  void request_savepoint(savepoint_request request);
 
   /// After the executor has returned: takes the last checkpoint, makes results visible, destroys the subtasks.
   void finish() noexcept;
@@ -41,10 +45,12 @@ class job_attempt {
  private:
   friend class job_recovery;
   job_attempt(const graph& graph, execution_options options, const checkpoint_options& checkpoints, clock& clock,
-              storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored);
+              storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored,
+              std::unique_ptr<row_stores> stores);
 
   std::optional<checkpoint_mailbox> mailbox_;
   std::optional<restored_snapshot> restored_;
+  std::unique_ptr<row_stores> stores_;  // null: rows are kept on the heap
   std::optional<job_execution> execution_;
   std::optional<checkpoint_coordinator> coordinator_;
 };
@@ -60,18 +66,26 @@ class job_recovery {
   bool can_go_on() const noexcept { return store_.has_value(); }
 
   /// An attempt that goes on from the newest complete checkpoint, at first from what the options name. `avoid_newest`
-  /// after one that found damage: the one before is taken. Throws weir::error.
+  /// after one that found damage: the one before is taken, and the damaged one removed. Throws weir::error.
   std::unique_ptr<job_attempt> next_attempt(execution_options options, bool avoid_newest = false);
 
   /// The job has ended: others may have the checkpoint directory. No attempt is made after this.
-  void release() noexcept { store_.reset(); }
+  void release() noexcept {
+    store_.reset();
+    state_lock_.reset();
+  }
 
   /// What the user should know, one sentence each.
   const std::vector<std::string>& notes() const noexcept { return notes_; }
 
  private:
-  std::optional<restored_snapshot> newest_readable(bool avoid_newest);
+  std::optional<restored_snapshot> newest_readable();
+  void leave_out(std::uint64_t id, const std::string& why);
+  void remove_damaged();
   void require_uids() const;
+  void require_states() const;
+  void require_row_store();
+  std::unique_ptr<row_stores> make_row_stores(const restored_snapshot* restored) const;
   void require_replayable_sources() const;
 
   const graph& graph_;
@@ -79,9 +93,11 @@ class job_recovery {
   clock& clock_;
   storage& storage_;
   std::optional<snapshot_store> store_;
+  std::unique_ptr<storage_lock> state_lock_;  // of a directory for rows that the options name
   std::vector<std::uint64_t> damaged_;
   std::uint64_t last_tried_ = 0;
   bool first_ = true;
+  std::uint64_t before_ = 0;  // checkpoints up to this one lie on another course than the named snapshot
   std::vector<std::string> notes_;
 };
 

@@ -5,6 +5,7 @@
 //
 //   void process(Record&& record, Out& out)      one record; emit with out(value) or out.at(value, time)
 //   void open(operator_context&)                 once per subtask, before any record
+//   void before_batch(Batch&, from, to)          the records [from, to) come next (first operator of a stage only)
 //   auto batch_local()                           what the batch loop works on instead of the operator (see chain.hpp)
 //   void absorb(local&, std::uint64_t in)        takes counters back from batch_local() after a batch of `in`
 //   std::uint64_t emitted(std::uint64_t in, local&)  records out of a batch of `in`; default: as many as came in
@@ -88,6 +89,7 @@ class shared_operator_state {
 struct stage;
 class checkpoint_mailbox;
 class restored_snapshot;
+class row_stores;
 
 /// Everything a subtask needs from its surroundings; the same for slots, the driver and the simulator.
 struct subtask_context {
@@ -111,6 +113,7 @@ struct subtask_context {
   bool holds_back_at_alignment = true;            ///< false: at least once is enough
   bool restores_event_time = true;                ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
+  row_stores* stores = nullptr;                   ///< null: rows are kept on the heap and were when it was taken
   bool allow_duplicates = false;                  ///< sinks may add results to newer ones
 };
 
@@ -119,6 +122,7 @@ struct operator_context {
   subtask_context& subtask;
   operator_metrics& metrics;
   shared_operator_state& shared;
+  std::size_t position = 0;  ///< of the operator in its stage
 };
 
 }  // namespace weir::detail

@@ -84,6 +84,12 @@ std::shared_ptr<const state_conversion> restored_snapshot::convert(const graph& 
   }
 }
 
+bool restored_snapshot::has_part(std::string_view name) const noexcept {
+  const auto& all = manifest().blocks;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const block_place& place) { return place.kind == block_kind::part && place.name == name; });
+}
+
 std::vector<std::pair<std::size_t, std::string>> restored_snapshot::parts_of(std::string_view uid,
                                                                              std::string_view name) const {
   std::vector<std::pair<std::size_t, std::string>> found;

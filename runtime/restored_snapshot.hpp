@@ -40,6 +40,9 @@ class restored_snapshot {
   /// For reading blocks; each subtask opens its own.
   snapshot_reader open() const { return reader_.clone(); }
 
+  /// Whether any operator has put in a part of this name.
+  bool has_part(std::string_view name) const noexcept;
+
   /// The parts of this name that the subtasks of an operator put in, with their numbers, in their order.
   std::vector<std::pair<std::size_t, std::string>> parts_of(std::string_view uid, std::string_view name) const;
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "weir/state/state_options.hpp"
+
 namespace weir {
 
 enum class log_level : std::uint8_t { error, warning, info, debug };
@@ -60,6 +62,7 @@ struct run_options {
   weir::pre_aggregation pre_aggregation = weir::pre_aggregation::automatic;
   checkpoint_options checkpoints{};
   restart_options restart{};
+  state_options state{};
   std::string restore{};                            ///< "latest" or a snapshot's directory; empty: begin anew
   bool allow_dropped_state = false;                 ///< restore although state of an operator that is no more is lost
   bool allow_duplicates = false;                    ///< go on although a sink's directory holds newer results

@@ -212,6 +212,15 @@ const assigned_split* split_assigner::next(std::size_t subtask) {
   return assigned;
 }
 
+const assigned_split* split_assigner::to_go_on_with(std::size_t subtask) {
+  const std::lock_guard lock(mutex_);
+  if (begun_[subtask] || !has_split_for(subtask)) return nullptr;
+  const assigned_split& first = waiting_[*first_[subtask]];
+  const bool begun = std::any_of(begun_before_.begin(), begun_before_.end(),
+                                 [&](const assigned_split& each) { return each.number == first.number; });
+  return begun ? &first : nullptr;
+}
+
 std::string split_assigner::encode_splits() const {
   std::string bytes;
   encode_varint(all_.size(), bytes);

@@ -53,6 +53,9 @@ class split_assigner {
   /// The next split for a subtask, or null when all are given out.
   const assigned_split* next(std::size_t subtask);
 
+  /// The split that a subtask read before the restore and has not gone on with yet; null if there is none.
+  const assigned_split* to_go_on_with(std::size_t subtask);
+
   /// The last watermark of a subtask before the restore.
   timestamp restored_watermark(std::size_t subtask) const noexcept { return watermarks_[subtask]; }
 
@@ -71,7 +74,7 @@ class split_assigner {
  private:
   void count_units();
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards begun_ and next_
   std::vector<source_split> all_;
   std::vector<std::size_t> finished_before_;        // by number, before the restore
   std::vector<assigned_split> begun_before_;        // as far as they were read before the restore

@@ -14,6 +14,7 @@
 #include "weir/core/hash.hpp"
 #include "weir/core/key_group.hpp"
 #include "weir/state/bucket_array.hpp"
+#include "weir/state/table_cache.hpp"
 #include "weir/state/table_entry.hpp"
 #include "weir/state/table_snapshot.hpp"
 
@@ -27,6 +28,11 @@ namespace weir {
 /// and again between batches, hands over the entries as they were then. Meanwhile whoever changes or erases an entry
 /// calls before_change() first, and find_or_create_in_snapshot() takes the place of find_or_create(), which must not be
 /// called while a snapshot is running. The former two may be called at any time, for a little more.
+///
+/// A table may be the cache of rows that lie elsewhere: begin_caching() makes it one. Whoever uses it then calls touch()
+/// for each key before it is looked up, and puts the rows that are missing in; write_back() and make_room() hand over what
+/// has changed since. find() and find_or_create() are what they were, so that a lookup costs nothing more. Entries are
+/// not erased, and no snapshots taken: a row that is empty says that there is none.
 ///
 /// A loop over a batch whose table is worth_prefetching() calls `prefetch` for a record some 32 ahead,
 /// `prefetch_entry` for one some 16 ahead, then looks up.
@@ -89,13 +95,7 @@ class keyed_table {
     if (found == nullptr) return false;
     assert(is_settled(in, found) && "before_change() must be called before an entry is erased");
     const auto [bucket, slot] = in.buckets.place_of(found);
-    std::destroy_at(found);
-    detail::bucket_tags(bucket).set(slot, 0);
-    for (std::byte* passed = in.buckets.home(hash); passed != bucket; passed = in.buckets.next(passed)) {
-      detail::bucket_tags(passed).remove_passing();
-    }
-    --in.size;
-    --size_;
+    remove(in, bucket, slot, hash);
     return true;
   }
 
@@ -234,9 +234,69 @@ class keyed_table {
     return found->state;
   }
 
-  /// Bytes of the table itself and of a running snapshot's marks, without what keys and states own elsewhere.
+  /// Bytes of the table itself and of the marks of a running snapshot or a cache, without what keys and states own
+  /// elsewhere.
   std::size_t memory_bytes() const noexcept {
-    return bucket_bytes_ + groups_.capacity() * sizeof(group) + (snapshot_ == nullptr ? 0 : snapshot_->memory_bytes());
+    return bucket_bytes_ + groups_.capacity() * sizeof(group) +
+           (snapshot_ == nullptr ? 0 : snapshot_->memory_bytes()) + (cache_ == nullptr ? 0 : cache_->memory_bytes());
+  }
+
+  // ---- as a cache ---------------------------------------------------------------------------------------------------
+
+  /// What the table holds from now on are rows of a store. Before the first entry.
+  void begin_caching() {
+    assert(size_ == 0);
+    cache_ = std::make_unique<detail::table_cache>(groups_.size());
+  }
+  bool is_cache() const noexcept { return cache_ != nullptr; }
+
+  /// How many bytes make_room() leaves; an entry owns `owned_bytes` elsewhere on average. The table takes more if
+  /// touch() and find_or_create() put more in between two calls.
+  void set_cache_bytes(std::size_t bytes, std::size_t owned_bytes) noexcept {
+    cache_->set_buckets(bytes / (layout.bytes + 2 + owned_bytes * layout.slots * 3 / 4));
+  }
+
+  /// The state of `key`, which may be changed now, or null.
+  template <class KeyView>
+  State* touch(const KeyView& key, std::uint64_t hash) noexcept {
+    group& in = group_of(hash);
+    entry* const found = locate(in, key, hash);
+    if (found == nullptr) return nullptr;
+    const detail::table_place place = place_of(in, found);
+    auto& marks = cache_->of(place.group);
+    marks.set_used(place.bucket, place.slot);
+    marks.set_changed(place.bucket, place.slot);
+    return &found->state;
+  }
+
+  /// Removes entries from groups that have too many, the least recently used ones first, as far as that can be said with
+  /// a bit for each. Before one goes, `visitor(key_group, visited_key_type, State&, changed)` is called: whether it may
+  /// differ from the row in the store. If it throws, the entry stays.
+  template <class Visitor>
+  void make_room(Visitor&& visitor) {
+    for (std::size_t index = 0; index < groups_.size(); ++index) {
+      const std::size_t most = cached_max(index);
+      if (groups_[index].size > most) evict(index, most - most / 16, visitor);
+    }
+  }
+
+  /// Calls `visitor(key_group, visited_key_type, State&)` for every entry that may differ from its row in the store, by
+  /// ascending key group; from then on it does not.
+  template <class Visitor>
+  void write_back(Visitor&& visitor) {
+    for (std::size_t index = 0; index < groups_.size(); ++index) {
+      const group& in = groups_[index];
+      auto& marks = cache_->of(index);
+      for (std::size_t bucket = 0; bucket < in.buckets.count() && in.size > 0; ++bucket) {
+        std::byte* const at = in.buckets.at(bucket * layout.bytes);
+        for (auto used = detail::bucket_tags(at).used(); used; used.remove_first()) {
+          if (marks.is_same(bucket, used.first())) continue;
+          entry& each = *array_type::entry(at, used.first());
+          visitor(range_.first + static_cast<std::uint32_t>(index), each.visited_key(), each.state);
+          marks.set_same(bucket, used.first());
+        }
+      }
+    }
   }
 
  private:
@@ -316,6 +376,48 @@ class keyed_table {
     return made->state;
   }
 
+  void remove(group& in, std::byte* bucket, unsigned slot, std::uint64_t hash) noexcept {
+    std::destroy_at(array_type::entry(bucket, slot));
+    detail::bucket_tags(bucket).set(slot, 0);
+    for (std::byte* passed = in.buckets.home(hash); passed != bucket; passed = in.buckets.next(passed)) {
+      detail::bucket_tags(passed).remove_passing();
+    }
+    --in.size;
+    --size_;
+  }
+
+  /// Entries that a group may have between two batches: some less than would make it grow.
+  std::size_t cached_max(std::size_t index) const noexcept {
+    const std::size_t buckets = cache_->buckets_of(index);
+    const std::size_t most = static_cast<std::size_t>(threshold_of(buckets, index));
+    return most - most / 8;
+  }
+
+  /// Goes on with the clock's hand until the group has `most` entries.
+  template <class Visitor>
+  void evict(std::size_t index, std::size_t most, Visitor& visitor) {
+    group& in = groups_[index];
+    auto& marks = cache_->of(index);
+    while (in.size > most) {
+      const std::size_t bucket = marks.hand;
+      std::byte* const at = in.buckets.at(bucket * layout.bytes);
+      const detail::bucket_tags tags(at);
+      for (auto used = tags.used(); used && in.size > most; used.remove_first()) {
+        const unsigned slot = used.first();
+        if (marks.is_used(bucket, slot)) {
+          marks.set_unused(bucket, slot);
+          continue;
+        }
+        entry& each = *array_type::entry(at, slot);
+        visitor(range_.first + static_cast<std::uint32_t>(index), each.visited_key(), each.state,
+                !marks.is_same(bucket, slot));
+        marks.set_changed(bucket, slot);
+        remove(in, at, slot, each.hash_with(tags[slot]));
+      }
+      if (in.size > most) marks.hand = bucket + 1 < in.buckets.count() ? bucket + 1 : 0;
+    }
+  }
+
   std::size_t index_of(const group& in) const noexcept { return static_cast<std::size_t>(&in - groups_.data()); }
 
   /// The place of the entry to which the byte at `part` belongs.
@@ -375,6 +477,7 @@ class keyed_table {
   void grow(group& in, std::size_t wanted) {
     const bool remembers = snapshot_ != nullptr && snapshot_->must_remember(index_of(in));
     std::vector<std::uint8_t> marks(remembers ? wanted : 0);
+    detail::table_cache::marks cached(cache_ != nullptr ? wanted : 0);
     group grown;
     grown.buckets = array_type(wanted);
     for (std::size_t offset = 0; offset < in.buckets.bytes(); offset += layout.bytes) {
@@ -386,11 +489,18 @@ class keyed_table {
         if (remembers && snapshot_->is_settled({index_of(in), offset / layout.bytes, used.first()})) {
           detail::table_snapshot::mark(marks, place_of(grown, made));
         }
+        if (cache_ != nullptr) {
+          const auto& old = cache_->of(index_of(in));
+          const detail::table_place place = place_of(grown, made);
+          if (old.is_same(offset / layout.bytes, used.first())) cached.set_same(place.bucket, place.slot);
+          if (old.is_used(offset / layout.bytes, used.first())) cached.set_used(place.bucket, place.slot);
+        }
       }
     }
     grown.threshold = threshold_of(wanted, index_of(in));
     bucket_bytes_ += (wanted - in.buckets.count()) * layout.bytes;
     if (remembers) snapshot_->restart(index_of(in), std::move(marks));
+    if (cache_ != nullptr) cache_->of(index_of(in)) = std::move(cached);
     in = std::move(grown);
     ++growths_;
   }
@@ -411,6 +521,7 @@ class keyed_table {
   key_group_range range_;
   unsigned group_shift_;  ///< of a hash without its lowest bit, because one group needs a shift by all 64
   std::unique_ptr<detail::table_snapshot> snapshot_;  ///< null while none is running
+  std::unique_ptr<detail::table_cache> cache_;        ///< null unless the table is a cache
 };
 
 }  // namespace weir

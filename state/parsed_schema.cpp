@@ -403,41 +403,35 @@ void split_row(const parsed_row& row, std::string_view& in, row_parts& into) {
 
 }  // namespace detail
 
-void append_row_json(const parsed_row& row, std::string_view& in, std::string& out) {
+void append_row_json(const parsed_row& row, std::string_view& in,
+                     std::vector<std::pair<std::string, std::string>>& columns) {
   detail::row_parts parts;
   detail::split_row(row, in, parts);
   for (std::size_t i = 0; i < row.states.size(); ++i) {
     const parsed_state& state = row.states[i];
-    if (i > 0) out += ", ";
-    append_json_text(state.name, out);
-    out += ": ";
-    if (!parts.states[i].present) {
-      out += "null";
-      continue;
-    }
+    std::string& out = columns.emplace_back(state.name, "").second;
     std::string_view bytes = parts.states[i].bytes;
-    if (state.kind != "list" && state.kind != "map") {
+    if (!parts.states[i].present) {
+      out = "null";
+    } else if (state.kind != "list" && state.kind != "map") {
       append_json_element(state, row.ttl, bytes, out);
-      continue;
-    }
-    out += '[';
-    for (std::uint64_t left = detail::decode_varint(bytes); left > 0; --left) {
-      append_json_element(state, row.ttl, bytes, out);
-      if (left > 1) out += ", ";
-    }
-    out += ']';
-  }
-  if (!row.timers) return;
-  if (!row.states.empty()) out += ", ";
-  out += "\"timers\": {";
-  std::string_view bytes = parts.timers;
-  for (const char* const domain : {"event", "processing"}) {
-    out.append(domain[0] == 'e' ? "\"" : ", \"").append(domain).append("\": [");
-    if (!parts.timers.empty()) {
+    } else {
+      out += '[';
       for (std::uint64_t left = detail::decode_varint(bytes); left > 0; --left) {
-        append_json_time(decode<timestamp>(bytes), out);
+        append_json_element(state, row.ttl, bytes, out);
         if (left > 1) out += ", ";
       }
+      out += ']';
+    }
+  }
+  if (!row.timers) return;
+  std::string& out = columns.emplace_back("timers", "{").second;
+  std::string_view bytes = parts.timers;
+  for (const char* const domain : {"event", "processing"}) {
+    out.append(out.size() == 1 ? "\"" : ", \"").append(domain).append("\": [");
+    for (std::uint64_t left = parts.timers.empty() ? 0 : detail::decode_varint(bytes); left > 0; --left) {
+      append_json_time(decode<timestamp>(bytes), out);
+      if (left > 1) out += ", ";
     }
     out += ']';
   }

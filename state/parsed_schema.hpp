@@ -69,8 +69,9 @@ void split_row(const parsed_row& row, std::string_view& in, row_parts& into);
 
 }  // namespace detail
 
-/// Takes a row from the front of `in` and appends it as a JSON object: a member per state and "timers"; what is not there
-/// is null. `out` gets the members without braces.
-void append_row_json(const parsed_row& row, std::string_view& in, std::string& out);
+/// Takes a row from the front of `in` and appends its states and "timers", each with its value as JSON; what is not there is
+/// null. Lists are arrays, maps are arrays of pairs.
+void append_row_json(const parsed_row& row, std::string_view& in,
+                     std::vector<std::pair<std::string, std::string>>& columns);
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "weir/core/error.hpp"
+#include "weir/state/shared_files.hpp"
 #include "weir/state/snapshot_manifest.hpp"
 #include "weir/state/snapshot_reader.hpp"
 #include "weir/state/snapshot_writer.hpp"
@@ -29,13 +30,16 @@ std::optional<std::uint64_t> id_of(std::string_view name) {
 }
 
 /// The ids of all snapshot directories, complete or not, newest first.
-std::vector<std::uint64_t> ids_in(storage& disk, const std::string& directory) {
+std::vector<std::uint64_t> ids_among(const std::vector<std::string>& names) {
   std::vector<std::uint64_t> ids;
-  for (const std::string& name : disk.list_directory(directory)) {
+  for (const std::string& name : names) {
     if (const auto id = id_of(name)) ids.push_back(*id);
   }
   std::reverse(ids.begin(), ids.end());  // the names are sorted and equally long
   return ids;
+}
+std::vector<std::uint64_t> ids_in(storage& disk, const std::string& directory) {
+  return ids_among(disk.list_directory(directory));
 }
 
 bool is_complete(storage& disk, const std::string& directory, std::uint64_t id) {
@@ -60,7 +64,9 @@ snapshot_store::snapshot_store(storage& disk, std::string directory, std::string
   disk_.create_directories(directory_);
   lock_ = disk_.lock(detail::path_in(directory_, lock_name));
   require_job(job);
-  const std::vector<std::uint64_t> ids = ids_in(disk_, directory_);
+  const std::vector<std::string> names = disk_.list_directory(directory_);
+  shares_files_ = std::find(names.begin(), names.end(), detail::shared_name) != names.end();
+  const std::vector<std::uint64_t> ids = ids_among(names);
   if (!ids.empty()) last_id_ = ids.front();
   remove_incomplete();
 }
@@ -97,12 +103,14 @@ void snapshot_store::retain(std::size_t count) {
   }
   const std::vector<std::uint64_t> ids = complete();
   for (std::size_t i = ids.size(); i > count; --i) remove(ids[i - 1]);
+  if (shares_files_) detail::remove_unused_shared_files(disk_, directory_);
 }
 
 void snapshot_store::remove_incomplete() {
   for (const std::uint64_t id : ids_in(disk_, directory_)) {
     if (!is_complete(disk_, directory_, id)) remove(id);
   }
+  if (shares_files_) detail::remove_unused_shared_files(disk_, directory_);
 }
 
 void snapshot_store::remove(std::uint64_t id) {

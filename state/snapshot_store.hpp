@@ -40,20 +40,26 @@ class snapshot_store {
   std::string directory_of(std::uint64_t id) const { return snapshot_directory(directory_, id); }
   const std::string& directory() const noexcept { return directory_; }
 
-  /// Removes all complete snapshots but the `count` newest, oldest first. Requires count >= 1.
+  /// Removes all complete snapshots but the `count` newest, oldest first, and the shared files that no snapshot needs any
+  /// more. Requires count >= 1, and that no snapshot is being taken.
   void retain(std::size_t count);
+
+  /// Snapshots will refer to shared files (shared_files.hpp).
+  void expect_shared_files() noexcept { shares_files_ = true; }
+  /// Removes one snapshot, so that no crash brings it back.
+  void remove(std::uint64_t id);
 
   /// Removes what failed snapshots and crashes left behind. No snapshot_writer may be at work in the directory.
   void remove_incomplete();
 
  private:
   void require_job(std::string_view job) const;
-  void remove(std::uint64_t id);
 
   storage& disk_;
   std::string directory_;
   std::unique_ptr<storage_lock> lock_;
   std::uint64_t last_id_ = 0;
+  bool shares_files_ = false;
 };
 
 }  // namespace weir

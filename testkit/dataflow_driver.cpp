@@ -15,9 +15,11 @@ struct dataflow_driver::state {
   state(const job& described, const driver_options& options)
       : description(described), disk(options.storage != nullptr ? *options.storage : own_disk) {
     run = {.slots = options.slots, .batch_records = options.batch_records, .channel_capacity = options.channel_capacity};
+    run.state = options.state;
     detail::check_options(description.name(), run);
     if (options.snapshots) {
-      run.checkpoints.directory = "snapshots-of-the-driver";
+      run.checkpoints.directory =
+          options.state.directory.empty() ? "snapshots-of-the-driver" : options.state.directory + "/snapshots";
       run.restore = "latest";
     }
     recovery.emplace(description.description(), run, time, disk);
@@ -126,6 +128,8 @@ void dataflow_driver::snapshot_restore(std::size_t slots) {
   if (slots != 0) state_->run.slots = slots;
   state_->begin();
 }
+
+void dataflow_driver::keep_state_in(state_backend backend) noexcept { state_->run.state.backend = backend; }
 
 bool dataflow_driver::done() const noexcept { return state_->ended; }
 manual_clock& dataflow_driver::clock() noexcept { return state_->time; }

@@ -6,6 +6,7 @@
 
 #include "weir/core/storage.hpp"
 #include "weir/dsl/job.hpp"
+#include "weir/state/state_options.hpp"
 #include "weir/testkit/manual_clock.hpp"
 
 namespace weir::detail {
@@ -20,6 +21,9 @@ struct driver_options {
   std::size_t channel_capacity = 8;
   weir::storage* storage = nullptr;  ///< must outlive the driver; null: a memory_storage of the driver's own
   bool snapshots = false;            ///< whether snapshot_restore may be called
+  /// Where keyed state is kept. rocksdb needs a `storage` that is a real disk, and a directory on it: snapshots go to
+  /// `state.directory`/snapshots.
+  state_options state{};
 };
 
 /// Steps the subtasks of a job in turn, downstream stages first, as a slot does. One thread.
@@ -50,6 +54,9 @@ class dataflow_driver {
   /// many as before). As in Flink's harness event time begins anew: every operator is at the lowest watermark. Throws
   /// weir::error for state that cannot be part of a snapshot.
   void snapshot_restore(std::size_t slots = 0);
+
+  /// Where state is kept from the next snapshot_restore on. Requires `state.directory` in the options.
+  void keep_state_in(state_backend backend) noexcept;
 
   /// Whether every subtask has ended. Results are published by then.
   bool done() const noexcept;

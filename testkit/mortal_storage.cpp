@@ -4,16 +4,25 @@
 #include <utility>
 
 #include "weir/core/error.hpp"
+#include "weir/testkit/fault_point.hpp"
 
 namespace weir::testing {
 namespace {
 
 [[noreturn]] void refuse() { throw error("the simulated process is dead"); }
+[[noreturn]] void fail() { throw error(std::string("the disk ") + on_purpose); }
 
 }  // namespace
 
+bool mortal_storage::life::fails_now() {
+  if (!until_error || (*until_error)-- > 0) return false;
+  until_error.reset();
+  ++errors;
+  return true;
+}
+
 template <class Call>
-auto mortal_storage::life::live(Call&& call) {
+auto mortal_storage::life::change(Call&& call) {
   if (dead) refuse();
   ++calls;
   const bool last = left && (*left)-- == 0;
@@ -22,6 +31,17 @@ auto mortal_storage::life::live(Call&& call) {
     if (after_effect) static_cast<void>(call());
     refuse();
   }
+  if (fails_now()) {
+    if (error_after_effect) static_cast<void>(call());
+    fail();
+  }
+  return call();
+}
+
+template <class Call>
+auto mortal_storage::life::look(Call&& call) {
+  if (dead) refuse();
+  if (fails_now()) fail();
   return call();
 }
 
@@ -29,10 +49,8 @@ class mortal_storage::reading final : public readable_file {
  public:
   reading(std::shared_ptr<life> life, std::unique_ptr<readable_file> below)
       : life_(std::move(life)), below_(std::move(below)) {}
-  // Reading changes nothing: to die there is to die before or after.
   std::size_t read_at(std::uint64_t offset, std::span<char> into) override {
-    if (life_->dead) refuse();
-    return below_->read_at(offset, into);
+    return life_->look([&] { return below_->read_at(offset, into); });
   }
 
  private:
@@ -45,13 +63,20 @@ class mortal_storage::writing final : public writable_file {
   writing(std::shared_ptr<life> life, std::unique_ptr<writable_file> below)
       : life_(std::move(life)), below_(std::move(below)) {}
   void append(std::string_view bytes) override {
-    life_->live([&] { return below_->append(bytes), 0; });
+    const std::uint64_t errors_before = life_->errors;
+    try {
+      life_->change([&] { return below_->append(bytes), 0; });
+    } catch (const error&) {
+      const bool torn = life_->errors != errors_before && !life_->error_after_effect;
+      if (torn) below_->append(bytes.substr(0, bytes.size() / 2));
+      throw;
+    }
   }
   void sync() override {
-    life_->live([&] { return below_->sync(), 0; });
+    life_->change([&] { return below_->sync(), 0; });
   }
   void close() override {
-    life_->live([&] { return below_->close(), 0; });
+    life_->change([&] { return below_->close(), 0; });
   }
 
  private:
@@ -60,46 +85,40 @@ class mortal_storage::writing final : public writable_file {
 };
 
 std::unique_ptr<readable_file> mortal_storage::open(const std::string& path) {
-  if (life_->dead) refuse();
-  return std::make_unique<reading>(life_, below_->open(path));
+  return std::make_unique<reading>(life_, life_->look([&] { return below_->open(path); }));
 }
 std::unique_ptr<writable_file> mortal_storage::create(const std::string& path) {
-  return std::make_unique<writing>(life_, life_->live([&] { return below_->create(path); }));
+  return std::make_unique<writing>(life_, life_->change([&] { return below_->create(path); }));
 }
 std::unique_ptr<writable_file> mortal_storage::open_to_append(const std::string& path, std::uint64_t length) {
-  return std::make_unique<writing>(life_, life_->live([&] { return below_->open_to_append(path, length); }));
+  return std::make_unique<writing>(life_, life_->change([&] { return below_->open_to_append(path, length); }));
 }
 void mortal_storage::rename(const std::string& from, const std::string& to) {
-  life_->live([&] { return below_->rename(from, to), 0; });
+  life_->change([&] { return below_->rename(from, to), 0; });
 }
 void mortal_storage::remove(const std::string& path) {
-  life_->live([&] { return below_->remove(path), 0; });
+  life_->change([&] { return below_->remove(path), 0; });
 }
 file_info mortal_storage::stat(const std::string& path) {
-  if (life_->dead) refuse();
-  return below_->stat(path);
+  return life_->look([&] { return below_->stat(path); });
 }
 bool mortal_storage::exists(const std::string& path) {
-  if (life_->dead) refuse();
-  return below_->exists(path);
+  return life_->look([&] { return below_->exists(path); });
 }
 std::vector<file_info> mortal_storage::list(const std::string& pattern) {
-  if (life_->dead) refuse();
-  return below_->list(pattern);
+  return life_->look([&] { return below_->list(pattern); });
 }
 std::vector<std::string> mortal_storage::list_directory(const std::string& path) {
-  if (life_->dead) refuse();
-  return below_->list_directory(path);
+  return life_->look([&] { return below_->list_directory(path); });
 }
 void mortal_storage::create_directories(const std::string& path) {
-  life_->live([&] { return below_->create_directories(path), 0; });
+  life_->change([&] { return below_->create_directories(path), 0; });
 }
 void mortal_storage::remove_directory(const std::string& path) {
-  life_->live([&] { return below_->remove_directory(path), 0; });
+  life_->change([&] { return below_->remove_directory(path), 0; });
 }
 std::unique_ptr<storage_lock> mortal_storage::lock(const std::string& path) {
-  if (life_->dead) refuse();
-  return below_->lock(path);
+  return life_->look([&] { return below_->lock(path); });
 }
 
 }  // namespace weir::testing

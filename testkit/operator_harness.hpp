@@ -121,6 +121,9 @@ class harness {
     driver_.run_until_idle();
   }
 
+  /// Where state is kept from the next snapshot_restore on. Needs `.state` with a directory.
+  void keep_state_in(state_backend backend) noexcept { driver_.keep_state_in(backend); }
+
   /// The end of the input: a final watermark, then nothing.
   void end() {
     feed_->ended = true;

@@ -11,9 +11,14 @@
 #include "weir/core/error.hpp"
 #include "weir/core/hash.hpp"
 #include "weir/dsl/job_run.hpp"
+#include "weir/state/snapshot_store.hpp"
+#include "weir/testkit/commit_faults.hpp"
+#include "weir/testkit/fault_point.hpp"
 #include "weir/testkit/manual_clock.hpp"
 #include "weir/testkit/memory_storage.hpp"
 #include "weir/testkit/mortal_storage.hpp"
+#include "weir/testkit/planned_faults.hpp"
+#include "weir/testkit/random_numbers.hpp"
 
 namespace weir::testing {
 namespace {
@@ -22,73 +27,91 @@ using detail::flush_reason;
 using detail::running_subtask;
 using detail::step_status;
 
-/// The same numbers for a seed on every platform, which standard distributions do not promise (splitmix64, Vigna 2015).
-class random_numbers {
- public:
-  explicit random_numbers(std::uint64_t seed) : state_(seed) {}
-
-  /// Uniform in [0, limit). Precondition: limit > 0.
-  std::uint64_t below(std::uint64_t limit) {
-    state_ += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t mixed = state_;
-    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;
-    mixed ^= mixed >> 31;
-    return ((mixed >> 32) * limit) >> 32;
-  }
-  bool one_in(std::uint64_t number) { return below(number) == 0; }
-
- private:
-  std::uint64_t state_;
-};
-
 class simulation {
  public:
   simulation(const job& described, const simulation_options& options)
       : job_(described),
         options_(options),
         random_(options.seed),
+        faults_(options, random_, events_),
         disk_(options.storage != nullptr ? *options.storage : own_disk_),
         slots_(std::max<std::size_t>(options.slots, 1)) {
-    if (options_.crashes_max > 0) {
-      run_.checkpoints.directory = "checkpoints-of-the-simulation";
-      run_.checkpoints.interval = std::chrono::milliseconds{1 + random_.below(20)};
-      run_.restore = "latest";
-    }
+    if (!planned_faults::wanted_by(options_)) return;
+    memory_disk_ = dynamic_cast<memory_storage*>(&disk_);
+    if (memory_disk_ == nullptr) give_up("cannot begin: faults need a memory_storage; leave out .storage or give one");
+    run_.checkpoints.directory = simulated_checkpoints;
+    run_.checkpoints.interval = std::chrono::milliseconds{1 + random_.below(20)};
+    run_.restore = "latest";
   }
 
   simulation_report run() {
     for (;;) {
-      if (begin_attempt() && run_attempt()) return report();
-      crash();
+      switch (run_process()) {
+        case outcome::ended:
+          return report();
+        case outcome::died:
+          crash();
+          break;
+        case outcome::failed:
+          end_process();
+          break;
+      }
     }
   }
 
  private:
+  enum class outcome : std::uint8_t { ended, died, failed };
+
   struct scheduled {
     running_subtask* subtask;
     std::uint64_t reluctance;  ///< goes on only one time in so many
     bool done = false;
   };
 
-  // ---- attempts ---------------------------------------------------------------------------------------------------
+  // ---- processes and attempts ---------------------------------------------------------------------------------------
 
-  /// False if the process dies meanwhile.
-  bool begin_attempt() {
+  outcome run_process() {
     process_.emplace(disk_);
-    plan_crash();
+    faults_.begin_process(*process_);
+    bool avoid_newest = false;
+    for (;;) {
+      outcome how = begin_attempt(avoid_newest);
+      if (how == outcome::ended) how = run_attempt();
+      if (how != outcome::failed || !execution_) return how;
+      ++events_.failed_attempts;
+      avoid_newest = attempt_->found_damage();
+      // Somebody restarts the program, or its restart strategy the job.
+      if (!avoid_newest && random_.one_in(3)) return how;
+      forget_attempt();
+    }
+  }
+
+  /// `ended`: it has begun.
+  outcome begin_attempt(bool avoid_newest) {
+    execution_ = nullptr;
+    damage_newest();
+    faults_.begin_attempt(*process_);
+    const std::uint64_t newest = newest_snapshot();
     try {
-      recovery_.emplace(job_.description(), run_, clock_, *process_);
-      attempt_ = recovery_->next_attempt(draw_options());
-    } catch (const error& cause) {
-      if (process_->dead()) return false;
-      give_up(fmt::format("could not begin: {}", cause.what()));
+      if (!recovery_) recovery_.emplace(job_.description(), run_, clock_, *process_);
+      // The last attempt is still there, as it is with threads.
+      std::unique_ptr<detail::job_attempt> next = recovery_->next_attempt(draw_options(), avoid_newest);
+      attempt_ = std::move(next);
+    } catch (const std::exception& cause) {
+      if (process_->dead()) return outcome::died;
+      if (!says_on_purpose(cause.what())) give_up(fmt::format("could not begin: {}", cause.what()));
+      ++events_.failed_attempts;
+      return outcome::failed;
     }
     execution_ = &attempt_->execution();
-    if (attempt_->restored()) {
+    if (!recovery_->notes().empty() && faults_.damaged().empty()) give_up("says: " + recovery_->notes().front());
+    if (attempt_->restored() != nullptr) {
       ++events_.restores;
-      if (slots_ != slots_before_) ++events_.rescales;
+      if (slots_ != slots_before_ && slots_before_ != 0) ++events_.rescales;
+      if (attempt_->restored()->manifest().id < newest) ++events_.skipped_snapshots;
     }
+    slots_before_ = slots_;
+    if (attempt_->coordinator() != nullptr) commit_faults_.emplace(*attempt_, disk_, events_);
     for (running_subtask& subtask : execution_->subtasks()) {
       subtasks_.push_back({&subtask, draw_reluctance()});
       channels_.insert(channels_.end(), subtask.writes.begin(), subtask.writes.end());
@@ -96,72 +119,106 @@ class simulation {
     held_until_.assign(channels_.size(), 0);
     remaining_ = subtasks_.size();
     fruitless_ = 0;
-    return true;
+    return outcome::ended;
   }
 
-  /// False if the process dies meanwhile.
-  bool run_attempt() {
-    while (remaining_ > 0) {
+  outcome run_attempt() {
+    while (remaining_ > 0 && !execution_->failed()) {
       decide();
-      if (process_->dead()) return false;
+      if (process_->dead()) return outcome::died;
     }
     attempt_->finish();
-    if (process_->dead()) return false;
-    if (execution_->failed()) give_up("failed: " + execution_->failure());
-    return true;
+    if (process_->dead()) return outcome::died;
+    count_checkpoints();
+    if (!execution_->failed()) return outcome::ended;
+    const bool expected = says_on_purpose(execution_->failure()) || (attempt_->found_damage() && !faults_.damaged().empty());
+    if (!expected) give_up("failed: " + execution_->failure());
+    return outcome::failed;
   }
 
   simulation_report report() {
-    if (attempt_->coordinator() != nullptr) events_.checkpoints += attempt_->coordinator()->figures().completed;
+    count_calls();
     simulation_report report{detail::make_report(*execution_), events_, trace_hash_};
     report.duration = clock_.monotonic();
     for (const stage_report& stage : report.stages) report.events.spilled_batches += stage.spilled_batches;
     return report;
   }
 
-  /// Two fifths of the processes die at a decision, two within a call of the disk, one lives on.
-  void plan_crash() {
-    crash_at_ = std::nullopt;
-    if (events_.crashes >= options_.crashes_max) return;
-    switch (random_.below(5)) {
-      case 0:
-      case 1:
-        crash_at_ = events_.decisions + 1 + random_.below(random_.one_in(2) ? 100 : 2000);
-        break;
-      case 2:
-      case 3:
-        plan_crash_in_storage();
-        break;
-      default:
-        break;
-    }
-  }
-
-  void plan_crash_in_storage() {
-    const std::uint64_t call = random_.below(random_.one_in(2) ? 20 : 100);
-    const bool after_effect = random_.one_in(2);
-    process_->die_at(call, after_effect);
-  }
-
   void crash() {
-    const bool within_call = !crash_at_ || events_.decisions < *crash_at_;
+    const bool within_call = !faults_.crashes_at(events_.decisions);
     ++events_.crashes;
     if (within_call) ++events_.crashes_in_storage;
-    if (attempt_ && attempt_->coordinator() != nullptr) {
-      events_.checkpoints += attempt_->coordinator()->figures().completed;
-      if (attempt_->coordinator()->is_busy()) ++events_.crashes_in_checkpoint;
+    if (execution_ != nullptr) {
+      count_checkpoints();
+      if (attempt_->coordinator() != nullptr && attempt_->coordinator()->is_busy()) ++events_.crashes_in_checkpoint;
     }
     note(simulation_step::action::crash, events_.decisions, within_call ? 1 : 0);
     process_->die();
     // Nothing that destructors do reaches the disk any more.
+    forget_process();
+    memory_disk_->crash(random_.below(1'000'000'007));
+  }
+
+  void end_process() {
+    ++events_.failed_processes;
+    forget_process();
+  }
+
+  void forget_process() {
+    forget_attempt();
+    attempt_.reset();
+    execution_ = nullptr;
+    recovery_.reset();
+    count_calls();
+    if (options_.slots_after_crash_max > 0) slots_ = 1 + random_.below(options_.slots_after_crash_max);
+  }
+
+  void forget_attempt() {
+    commit_faults_.reset();
     subtasks_.clear();
     channels_.clear();
     held_.clear();
-    attempt_.reset();
-    recovery_.reset();
-    dynamic_cast<memory_storage&>(disk_).crash(random_.below(1'000'000'007));
-    slots_before_ = slots_;
-    if (options_.slots_after_crash_max > 0) slots_ = 1 + random_.below(options_.slots_after_crash_max);
+  }
+
+  void count_checkpoints() {
+    if (attempt_->coordinator() == nullptr) return;
+    events_.checkpoints += attempt_->coordinator()->figures().completed;
+    events_.failed_checkpoints += attempt_->coordinator()->figures().failed;
+  }
+
+  void count_calls() {
+    events_.storage_calls += process_->calls();
+    events_.storage_errors += process_->errors();
+  }
+
+  static bool says_on_purpose(const std::string& failure) { return failure.find(on_purpose) != std::string::npos; }
+
+  // ---- faults -------------------------------------------------------------------------------------------------------
+
+  void fail() {
+    execution_->fail(fmt::format("a subtask {}", on_purpose));
+    note(simulation_step::action::fail, 0, 0);
+  }
+
+  std::uint64_t newest_snapshot() const {
+    if (memory_disk_ == nullptr) return 0;
+    const std::vector<std::uint64_t> ids = complete_snapshots(*memory_disk_, simulated_checkpoints);
+    return ids.empty() ? 0 : ids.front();
+  }
+
+  /// Only as long as no results are visible that an older snapshot does not know of.
+  void damage_newest() {
+    if (memory_disk_ == nullptr || a_sink_has_ended_) return;
+    const std::optional<std::uint64_t> damaged = faults_.damage_newest(*memory_disk_);
+    if (!damaged) return;
+    ++events_.damaged_snapshots;
+    note(simulation_step::action::damage, *damaged, 0);
+  }
+
+  void meet_commit_fault() {
+    if (!faults_.take_commit_fault()) return;
+    const simulation_step met = commit_faults_->meet(random_, events_.decisions, faults_.damaged());
+    note(met.what, met.where, met.result);
   }
 
   // ---- what is drawn once ---------------------------------------------------------------------------------------
@@ -208,11 +265,17 @@ class simulation {
       give_up(fmt::format("did not end within {} decisions", options_.decisions_max));
     }
     if (options_.stop_after == events_.decisions) stop();
-    if (crash_at_ == events_.decisions) {
+    if (options_.savepoint_after == events_.decisions) ask_for_savepoint();
+    if (faults_.crashes_at(events_.decisions)) {
       process_->die();
       return;
     }
+    if (faults_.fails_at(events_.decisions)) {
+      fail();
+      return;
+    }
     release_due_channels();
+    if (commit_faults_) commit_faults_->release_due(events_.decisions);
     if (fruitless_ > 4 * subtasks_.size() + 16) {
       go_on_or_give_up();
       fruitless_ = 0;
@@ -225,6 +288,8 @@ class simulation {
       hold(random_.below(channels_.size()));
     } else if (choice >= 56 && attempt_->coordinator() != nullptr) {
       step_coordinator(1 + random_.below(random_.one_in(8) ? 40 : 4));
+    } else if (choice == 2 && commit_faults_) {
+      meet_commit_fault();
     } else if (choice <= 4) {
       const std::size_t subtask = random_.below(subtasks_.size());
       flush(subtask, random_.one_in(2) ? flush_reason::idle : flush_reason::timeout);
@@ -239,7 +304,8 @@ class simulation {
       ++fruitless_;
       return;
     }
-    const std::uint64_t times = random_.one_in(4) ? 1 + random_.below(8) : 1;
+    std::uint64_t times = random_.one_in(4) ? 1 + random_.below(8) : 1;
+    if (options_.crash_at) times = 1;
     for (std::uint64_t time = 0; time < times; ++time) {
       if (step(index) != step_status::progress) return;
     }
@@ -250,8 +316,7 @@ class simulation {
     const auto& metrics = *chosen.subtask->context.metrics;
     const std::uint64_t spilled = metrics.spilled_batches.get();
     const step_status status = execution_->step(*chosen.subtask);
-    if (process_->dead()) return step_status::idle;
-    give_up_if_failed();
+    if (process_->dead() || execution_->failed()) return step_status::idle;
     note(simulation_step::action::step, index, static_cast<std::uint64_t>(status));
     ++events_.steps;
     if (index != expected_) ++events_.reordered_steps;
@@ -261,20 +326,27 @@ class simulation {
     if (status == step_status::done) {
       chosen.done = true;
       --remaining_;
+      note_end_of_sink(*chosen.subtask);
     }
     fruitless_ = status == step_status::idle || status == step_status::backpressured ? fruitless_ + 1 : 0;
     return status;
   }
 
+  void note_end_of_sink(const running_subtask& ended) {
+    const bool sink = ended.writes.empty();
+    const auto runs_on = [&](const scheduled& each) { return each.subtask->of == ended.of && !each.done; };
+    if (sink && std::none_of(subtasks_.begin(), subtasks_.end(), runs_on)) a_sink_has_ended_ = true;
+  }
+
   /// Returns whether it had anything to do.
   bool step_coordinator(std::uint64_t times) {
     bool worked = false;
+    if (options_.crash_at) times = 1;
     for (std::uint64_t time = 0; time < times && !process_->dead(); ++time) {
       if (attempt_->coordinator()->step().count() != 0) break;
       worked = true;
     }
     note(simulation_step::action::checkpoint, 0, worked ? 1 : 0);
-    give_up_if_failed();
     return worked;
   }
 
@@ -282,7 +354,6 @@ class simulation {
     running_subtask& subtask = *subtasks_[index].subtask;
     if (!subtask.task->holds_output()) return;
     execution_->flush(subtask, reason);
-    give_up_if_failed();
     note(simulation_step::action::flush, index, static_cast<std::uint64_t>(reason));
     ++events_.flushes;
   }
@@ -319,13 +390,21 @@ class simulation {
     note(simulation_step::action::stop, 0, 0);
   }
 
+  void ask_for_savepoint() {
+    attempt_->request_savepoint({.directory = "savepoint",
+                                 .done = [this](const savepoint_report& taken, const std::string& failure) {
+                                   if (failure.empty() && options_.on_savepoint) options_.on_savepoint(taken);
+                                 }});
+    note(simulation_step::action::checkpoint, 1, 0);
+  }
+
   // ---- when nothing moves -----------------------------------------------------------------------------------------
 
   bool step_all() {
     bool progress = false;
     for (std::size_t index = 0; index < subtasks_.size(); ++index) {
       if (subtasks_[index].done) continue;
-      if (process_->dead()) return true;
+      if (process_->dead() || execution_->failed()) return true;
       const step_status status = step(index);
       progress = progress || status == step_status::progress || status == step_status::done;
     }
@@ -336,11 +415,12 @@ class simulation {
   void go_on_or_give_up() {
     for (const std::size_t channel : held_) channels_[channel]->hold(false);
     held_.clear();
-    if (step_all()) return;
-    for (std::size_t index = 0; index < subtasks_.size() && !process_->dead(); ++index) flush(index, flush_reason::timeout);
-    if (process_->dead() || step_all()) return;
+    if (commit_faults_) commit_faults_->release();
+    if (has_ended() || step_all()) return;
+    for (std::size_t index = 0; index < subtasks_.size() && !has_ended(); ++index) flush(index, flush_reason::timeout);
+    if (has_ended() || step_all()) return;
     if (attempt_->coordinator() != nullptr && step_coordinator(1000)) return;
-    if (process_->dead()) return;
+    if (has_ended()) return;
     if (std::any_of(subtasks_.begin(), subtasks_.end(), [](const auto& each) { return each.subtask->task->polls(); })) {
       advance_clock(std::chrono::microseconds{1000 + random_.below(50'000)});
       return;
@@ -360,11 +440,8 @@ class simulation {
     give_up("has stalled: no subtask can go on and no source waits for input; not done are " + blocked);
   }
 
-  void give_up_if_failed() {
-    if (!execution_->failed() || process_->dead()) return;
-    execution_->finish();
-    give_up("failed: " + execution_->failure());
-  }
+  /// For a reason that is not its input.
+  bool has_ended() const { return process_->dead() || execution_->failed(); }
 
   [[noreturn]] void give_up(const std::string& why) const {
     throw error(fmt::format("simulation of job '{}' with seed {} and {} slots {}", job_.name(),
@@ -379,17 +456,21 @@ class simulation {
   const job& job_;
   const simulation_options& options_;
   run_options run_;
+  simulation_events events_;
   random_numbers random_;
+  planned_faults faults_;
   manual_clock clock_;
   memory_storage own_disk_;
   storage& disk_;
+  memory_storage* memory_disk_ = nullptr;  // the same, in a run with faults
   std::size_t slots_;
   std::size_t slots_before_ = 0;
   std::optional<mortal_storage> process_;  // the disk as the present process sees it
   std::optional<detail::job_recovery> recovery_;
   std::unique_ptr<detail::job_attempt> attempt_;
   detail::job_execution* execution_ = nullptr;
-  std::optional<std::uint64_t> crash_at_;  // a decision
+  std::optional<commit_faults> commit_faults_;  // in a run with faults
+  bool a_sink_has_ended_ = false;    // in some attempt, so that its results may be visible
   std::vector<scheduled> subtasks_;
   std::vector<detail::channel*> channels_;
   std::vector<std::uint64_t> held_until_;  // by channel
@@ -398,7 +479,6 @@ class simulation {
   std::size_t expected_ = 0;
   std::uint64_t fruitless_ = 0;  // decisions in a row that moved nothing
   std::uint64_t trace_hash_ = 0;
-  simulation_events events_;
 };
 
 }  // namespace

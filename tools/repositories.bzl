@@ -9,12 +9,14 @@ use: to build against other copies, declare a repository of the same name before
 _FOLDERS = {
     "boost_hana": "boost_hana",
     "cli11": "cli11",
+    "cpp_httplib": "cpp_httplib",
     "com_github_google_benchmark": "benchmark",
     "com_google_googletest": "googletest",
     "fmt": "fmt",
     "nlohmann_json": "nlohmann_json",
     "range_v3": "range_v3",
     "rapidcheck": "rapidcheck",
+    "rocksdb": "rocksdb",
     "simdjson": "simdjson",
     "xxhash": "xxhash",
     # Bazel 4 reads these three for its own tool packages and would download them.

@@ -2,7 +2,8 @@
 """Runs `bazel test` and ends with one line: N passed, N failed[, N skipped].
 
 Arguments go to `bazel test`. If none names a target, all targets are built, all tests are run, and then the tests
-that use weir from outside its workspace (tools/test_outside.sh).
+that use weir from outside its workspace (tools/test_outside.sh). With --long, which takes hours, every simulated job
+runs with 10,000 seeds, and then the planted bugs are looked for (tests/planted/run.py).
 
 Single test cases are counted, from the XML report that each test target writes. A target that does not build and a
 test that crashes, runs out of time or fails after its last case count as one failure each. The exit status is 0
@@ -19,6 +20,7 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LONG = ["--test_env=WEIR_SEEDS=10000", "--test_timeout=14400"]
 
 
 class Totals:
@@ -105,9 +107,9 @@ def run_bazel(arguments, totals):
     return status
 
 
-def run_outside(totals):
+def run_script(name, totals):
     """Adds the lines `[       OK ] name`, `[  FAILED  ] name` and `[  SKIPPED ] name` that the script prints."""
-    script = subprocess.Popen(["tools/test_outside.sh"], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    script = subprocess.Popen([name], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     before = len(totals.failures)
     for line in script.stdout:
         print(line, end="", flush=True)
@@ -119,18 +121,24 @@ def run_outside(totals):
         elif match[1] == "SKIPPED":
             totals.skipped += 1
         else:
-            totals.failures.append("tools/test_outside.sh " + match[2])
+            totals.failures.append(name + " " + match[2])
     if script.wait() and len(totals.failures) == before:
-        totals.failures.append("tools/test_outside.sh: exit status %d" % script.returncode)
+        totals.failures.append("%s: exit status %d" % (name, script.returncode))
 
 
 def main():
     arguments = sys.argv[1:]
+    long = "--long" in arguments
+    if long:
+        arguments.remove("--long")
+        arguments = LONG + arguments
     everything = not any(re.match(r"-?(//|:|@)", argument) for argument in arguments)
     totals = Totals()
     status = run_bazel(arguments + (["--", "//..."] if everything else []), totals)
     if everything and status != 2:  # 2: Bazel did not understand the arguments
-        run_outside(totals)
+        run_script("tools/test_outside.sh", totals)
+        if long:
+            run_script("tests/planted/run.py", totals)
     sys.stdout.flush()
     totals.print()
     return 1 if totals.failures else 0

@@ -177,6 +177,14 @@ TEST_F(howto, test_under_many_schedules) {
   }
 }
 
+TEST_F(howto, test_under_faults) {
+  const std::string text = "customer,amount,at\nann,2.5,1000\nbob,4,1500\nann,1.5,61000\n";
+  const job under_test("spending", from<"orders">(csv<order>("orders.csv"), event_time(&order::at, ascending())) |
+                                       spending() | to<"out">(csv("spending.csv")));
+
+  EXPECT_EXACTLY_ONCE(under_test, weir::testing::job_files().given("orders.csv", text), weir::testing::seeds(100));
+}
+
 // ---- sources ---------------------------------------------------------------------------------------------------------
 
 TEST_F(howto, read_files_and_live_input) {

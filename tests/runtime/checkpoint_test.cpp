@@ -14,12 +14,18 @@
 #include <vector>
 
 #include "weir/connectors/csv.hpp"
+#include "weir/runtime/posix_storage.hpp"
+#include "weir/state/shared_files.hpp"
+#include "weir/state/snapshot_reader.hpp"
+#include "weir/state/snapshot_store.hpp"
+#include "weir/state/snapshot_writer.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 struct sale {
@@ -182,6 +188,36 @@ TEST_F(checkpoints, let_a_stopped_job_go_on_in_other_slots) {
   EXPECT_LT(report.find("sales")->records_out, static_cast<std::uint64_t>(sales));
 }
 
+TEST_F(checkpoints, that_are_damaged_give_way_to_the_one_before) {
+  static std::atomic<bool> slow;
+  slow = true;
+  const job under_test = summing_job(summing{}, [](const sale& each) {
+    if (slow && each.amount == 0) std::this_thread::sleep_for(100us);
+    return each;
+  });
+  job_handle running = under_test.start(options(2));
+  while (running.running() && running.metrics().checkpoints_completed < 2) std::this_thread::sleep_for(1ms);
+  running.stop();
+  const std::uint64_t newest = running.wait().last_checkpoint;
+  slow = false;
+  const std::filesystem::path directory = snapshot_directory(path("kept"), newest);
+  {
+    // Of the last block: the manifest can be read, and so can most of the data.
+    std::fstream data(directory / "data", std::ios::in | std::ios::out | std::ios::binary);
+    data.seekg(-1, std::ios::end);
+    const char last = static_cast<char>(data.get());
+    data.seekp(-1, std::ios::end);
+    data.put(static_cast<char>(last ^ 1));
+  }
+  run_options with = options(2);
+  with.restore = "latest";
+  const job_report report = under_test.run(with);
+  EXPECT_EQ(results(), expected_);
+  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("checkpoint " + std::to_string(newest) + " is left out")));
+  EXPECT_GT(report.last_checkpoint, newest);
+  EXPECT_FALSE(std::filesystem::exists(directory));
+}
+
 TEST_F(checkpoints, of_a_finished_job_leave_nothing_to_do) {
   summing_job().run(options(2));
   run_options with = options(1);
@@ -194,6 +230,36 @@ TEST_F(checkpoints, of_a_finished_job_leave_nothing_to_do) {
 TEST_F(checkpoints, are_not_mixed_with_those_of_an_earlier_run) {
   summing_job().run(options(1));
   EXPECT_THAT(failure_of(summing_job(), options(1)), HasSubstr("go on from them with --restore latest"));
+}
+
+// Programs have rocksdb by linking it, and this one has not; tests/rocksdb holds those that have.
+TEST_F(checkpoints, are_not_kept_in_rocksdb_by_a_program_without_it) {
+  run_options with = options(1);
+  with.state.backend = state_backend::rocksdb;
+  EXPECT_THAT(failure_of(summing_job(), with),
+              AllOf(HasSubstr("job 'sums'"), HasSubstr("rocksdb"), HasSubstr("add //state:rocksdb to the deps")));
+  EXPECT_THROW(summing_job().plan(plan_format::text, with), error);
+}
+
+TEST_F(checkpoints, taken_with_rocksdb_are_not_restored_by_a_program_without_it) {
+  summing_job().run(options(1));
+  posix_storage disk;
+  const std::string newest = snapshot_directory(path("kept"), complete_snapshots(disk, path("kept")).at(0));
+  snapshot_reader reader(disk, newest);
+  snapshot_manifest manifest = reader.manifest();
+  snapshot_writer writer(disk, path("with_rocksdb"));
+  for (const block_place& place : reader.manifest().blocks) writer.append(reader.read(place));
+  snapshot_block files{};
+  files.operator_index = 1;
+  files.name = detail::files_name;
+  writer.append(files);
+  ASSERT_EQ(manifest.operators.at(files.operator_index).uid, "sums");
+  writer.finish(std::move(manifest));
+  run_options with = options(1);
+  with.checkpoints.directory = path("others");
+  with.restore = path("with_rocksdb");
+  EXPECT_THAT(failure_of(summing_job(), with),
+              AllOf(HasSubstr("with_rocksdb was taken with rocksdb"), HasSubstr("add //state:rocksdb to the deps")));
 }
 
 TEST_F(checkpoints, are_needed_to_restore) {

@@ -276,11 +276,14 @@ TEST(parsed_schema, shows_rows_as_json) {
   encode(from_epoch_ms(0), bytes);
   detail::encode_varint(0, bytes);
   std::string_view in = bytes;
-  std::string out;
-  append_row_json(parse_row_schema(older_row), in, out);
-  EXPECT_EQ(out,
-            "\"sum\": null, \"seen\": [\"a\"], \"visits\": [[\"page\", 3]], "
-            "\"timers\": {\"event\": [\"1970-01-01T00:00:00.000Z\"], \"processing\": []}");
+  std::vector<std::pair<std::string, std::string>> columns;
+  append_row_json(parse_row_schema(older_row), in, columns);
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"sum", "null"},
+      {"seen", "[\"a\"]"},
+      {"visits", "[[\"page\", 3]]"},
+      {"timers", "{\"event\": [\"1970-01-01T00:00:00.000Z\"], \"processing\": []}"}};
+  EXPECT_EQ(columns, expected);
   EXPECT_TRUE(in.empty());
 }
 

@@ -1,0 +1,267 @@
+#pragma once
+// Rows that are larger than memory: joins the keyed table of an operator with the row store under it, where the job has
+// one (state/row_store.hpp). Before a batch the rows of its keys are fetched at once, so that processing a record is the
+// same as without a store: a row that is not in the table is none. Used by process and rolling.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/core/hash.hpp"
+#include "weir/core/key_group.hpp"
+#include "weir/dsl/keyed_rows.hpp"
+#include "weir/runtime/operator.hpp"
+#include "weir/runtime/subtask_restore.hpp"
+#include "weir/runtime/subtask_snapshot.hpp"
+#include "weir/state/keyed_table.hpp"
+#include "weir/state/row_store.hpp"
+#include "weir/state/shared_files.hpp"
+#include "weir/state/ttl.hpp"
+
+namespace weir::detail {
+
+/// The groups that both have; nothing if there are none.
+std::optional<key_group_range> common_groups(key_group_range left, key_group_range right);
+
+/// Mean bytes of a row, of late.
+class mean_row_bytes {
+ public:
+  void add(std::size_t bytes) noexcept;
+  std::size_t get() const noexcept { return rows_ == 0 ? 0 : bytes_ / rows_; }
+
+ private:
+  std::size_t bytes_ = 0;
+  std::size_t rows_ = 0;
+};
+
+/// Opened with an operator; does nothing where its rows are kept on the heap, except that it restores them.
+template <class Key, class State>
+class stored_rows {
+  using table_type = keyed_table<Key, State>;
+
+ public:
+  /// Where states expire, `expiry` is the step that they are looked at in.
+  void open(operator_context& context, table_type& table, const ttl_step* expiry) {
+    table_ = &table;
+    expiry_ = expiry;
+    stores_ = context.subtask.stores;
+    if (stores_ == nullptr || !stores_->keeps_rows()) return;
+    row_store_description description{.uid = context.subtask.of->operators[context.position].uid,
+                                      .subtask = context.subtask.subtask,
+                                      .groups = table.groups()};
+    if constexpr (can_expire) {
+      if (expiry != nullptr) {
+        description.expired = [step = *expiry, clock = context.subtask.clock](std::string_view row) mutable {
+          step.now = clock->now();
+          State state;
+          decode_state(row, state);
+          state.drop_expired(step);
+          return state.empty();
+        };
+      }
+    }
+    store_ = stores_->open(std::move(description));
+    table.begin_caching();
+  }
+
+  /// Whether there is a store.
+  explicit operator bool() const noexcept { return store_ != nullptr; }
+
+  /// Puts the rows of the records [from, to) into the table, and those out that there is no more room for. `make()` makes
+  /// the state that is decoded into.
+  template <class Selector, class Batch, class Make>
+  [[gnu::noinline]] void fetch(const Selector& selector, Batch& input, std::size_t from, std::size_t to, Make&& make) {
+    make_room();
+    missing_.clear();
+    keys_.clear();
+    key_ends_.clear();
+    for (std::size_t position = from; position < to; ++position) {
+      const Key& key = selector(std::as_const(input.record(position)));
+      const std::uint64_t hash = input.meta(position).hash;
+      if (table_->touch(key, hash) != nullptr) continue;
+      append_row_group(key_group_of(hash), keys_);
+      encode(key, keys_);
+      key_ends_.push_back(keys_.size());
+      missing_.push_back(position);
+    }
+    if (missing_.empty()) return;
+    views_.clear();
+    for (std::size_t i = 0, begin = 0; i < key_ends_.size(); begin = key_ends_[i++]) {
+      views_.emplace_back(keys_.data() + begin, key_ends_[i] - begin);
+    }
+    store_->read(views_, [&](std::size_t index, std::string_view row) {
+      const std::size_t position = missing_[index];
+      const Key& key = selector(std::as_const(input.record(position)));
+      take(key, input.meta(position).hash, row, make);
+    });
+  }
+
+  /// Puts the row of one key into the table, if there is one. Other rows stay where they are unless the table grows.
+  template <class Make>
+  [[gnu::noinline]] void fetch_one(const Key& key, std::uint64_t hash, Make&& make) {
+    if (table_->touch(key, hash) != nullptr) return;
+    keys_.clear();
+    append_row_group(key_group_of(hash), keys_);
+    encode(key, keys_);
+    const std::string_view wanted = keys_;
+    store_->read({&wanted, 1}, [&](std::size_t, std::string_view row) { take(key, hash, row, make); });
+  }
+
+  /// Moves rows out of the table as far as it holds too many.
+  [[gnu::noinline]] void make_room() {
+    const std::size_t bytes = store_->cache_bytes();
+    const std::size_t owned = owns_memory ? row_bytes_.get() : 0;
+    if (bytes != cache_bytes_ || owned > owned_bytes_ + owned_bytes_ / 4 || owned < owned_bytes_ / 2) {
+      cache_bytes_ = bytes;
+      owned_bytes_ = owned;
+      table_->set_cache_bytes(bytes, owned);
+    }
+    table_->make_room([this](std::uint32_t group, const auto& key, State& state, bool changed) {
+      if (changed) this->write(group, key, state);
+    });
+    store_->write();
+  }
+
+  /// The rows as they are now become the operator's share of a snapshot.
+  void begin_snapshot(const operator_snapshot& out) {
+    store_->begin_many();
+    table_->write_back([this](std::uint32_t group, const auto& key, State& state) { this->write(group, key, state); });
+    store_->write();
+    out.part(std::string(files_name), store_->snapshot());
+  }
+
+  /// Takes up the rows of a snapshot, wherever they were kept then and are kept now; those of older code are converted.
+  /// Where they come into the table, `taken(key, hash, state)` sees each.
+  template <class Make, class Taken>
+  void restore(const operator_restore& from, Make&& make, Taken&& taken) {
+    if (store_ == nullptr) {
+      from.each_block_of_rows([&](const snapshot_block& block) { take_rows(block, from, *table_, make, taken); });
+      each_part(from, [&](const std::string& part, key_group_range groups) {
+        stores_->scan_part(part, from.directory(), groups, [&](std::string_view key_bytes, std::string_view row) {
+          key_bytes.remove_prefix(row_group_bytes);
+          const Key key = decode<Key>(key_bytes);
+          const std::uint64_t hash = stable_hash(key);
+          State& state = table_->find_or_create(key, hash, make);
+          decode_restored(row, state, from, row_);
+          taken(key, hash, state);
+        });
+      });
+      return;
+    }
+    each_part(from, [&](const std::string& part, key_group_range groups) {
+      if (from.conversion() == nullptr) {
+        store_->restore(part, from.directory(), groups);
+        return;
+      }
+      stores_->scan_part(part, from.directory(), groups, [&](std::string_view key, std::string_view row) {
+        row_.clear();
+        from.conversion()->convert(row, row_);
+        store_->put(key, row_);
+      });
+    });
+    from.each_block_of_rows([&](const snapshot_block& block) { put_rows(block, from, make); });
+    store_->write();
+  }
+
+  /// Calls `visit(key, hash, state)` for every row of the store.
+  template <class Make, class Visit>
+  void each_stored(Make&& make, Visit&& visit) {
+    store_->scan(table_->groups(), [&](std::string_view key_bytes, std::string_view row) {
+      key_bytes.remove_prefix(row_group_bytes);
+      const Key key = decode<Key>(key_bytes);
+      State state = make();
+      decode_state(row, state);
+      visit(key, stable_hash(key), state);
+    });
+  }
+
+ private:
+  static constexpr bool can_expire = requires(State& state, const ttl_step& step) { state.drop_expired(step); };
+  static constexpr bool can_be_empty = requires(State& state, std::string& out) { state.encode_to(out); };
+  static constexpr bool owns_memory = !std::is_trivially_copyable_v<State> || !std::is_trivially_copyable_v<Key>;
+
+  template <class Make>
+  void take(const Key& key, std::uint64_t hash, std::string_view row, Make& make) {
+    bool made = false;
+    State& state = table_->find_or_create(key, hash, [&] {
+      made = true;
+      return make();
+    });
+    if (!made) return;  // the same key twice in a batch
+    row_bytes_.add(row.size());
+    decode_state(row, state);
+  }
+
+  template <class StoredKey>
+  void write(std::uint32_t group, const StoredKey& key, State& state) {
+    key_.clear();
+    append_row_group(group, key_);
+    encode(key, key_);
+    if constexpr (can_expire) {
+      if (expiry_ != nullptr) state.drop_expired(*expiry_);
+    }
+    if constexpr (can_be_empty) {
+      if (state.empty()) {
+        store_->erase(key_);
+        return;
+      }
+    }
+    row_.clear();
+    encode_state(state, row_);
+    row_bytes_.add(row_.size());
+    store_->put(key_, row_);
+  }
+
+  /// The parts that hold rows of this subtask's key groups, and which groups those are.
+  template <class Take>
+  void each_part(const operator_restore& from, Take&& take_part) {
+    for (const auto& [old_subtask, part] : from.parts(files_name)) {
+      const auto held = groups_of_subtask(static_cast<std::uint32_t>(old_subtask),
+                                          static_cast<std::uint32_t>(from.old_parallelism()));
+      if (const auto groups = common_groups(held, from.groups())) take_part(part, *groups);
+    }
+  }
+
+  template <class Make>
+  void put_rows(const snapshot_block& block, const operator_restore& from, Make& make) {
+    std::string_view in = block.bytes;
+    State state = make();
+    for (std::uint32_t row = 0; row < block.rows; ++row) {
+      const char* const begin = in.data();
+      const Key key = decode<Key>(in);
+      const std::string_view key_bytes(begin, static_cast<std::size_t>(in.data() - begin));
+      const std::uint32_t group = key_group_of(stable_hash(key));
+      decode_restored(in, state, from, row_);
+      if (!from.groups().contains(group)) continue;
+      key_.clear();
+      append_row_group(group, key_);
+      key_.append(key_bytes);
+      row_.clear();
+      encode_state(state, row_);
+      store_->put(key_, row_);
+    }
+    require_end_of_rows(in, from);
+  }
+
+  table_type* table_ = nullptr;
+  const ttl_step* expiry_ = nullptr;
+  row_stores* stores_ = nullptr;
+  std::unique_ptr<row_store> store_;
+  std::size_t cache_bytes_ = static_cast<std::size_t>(-1);
+  std::size_t owned_bytes_ = 0;
+  mean_row_bytes row_bytes_;
+  // What follows keeps its memory between calls.
+  std::string key_;
+  std::string row_;
+  std::string keys_;  // of the rows that are missing, one behind the other
+  std::vector<std::size_t> key_ends_;
+  std::vector<std::string_view> views_;
+  std::vector<std::size_t> missing_;  // positions in the batch
+};
+
+}  // namespace weir::detail

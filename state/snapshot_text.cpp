@@ -1,0 +1,152 @@
+#include "weir/state/snapshot_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "weir/core/codec.hpp"
+#include "weir/core/error.hpp"
+#include "weir/core/format_value.hpp"
+#include "weir/state/parsed_schema.hpp"
+#include "weir/state/snapshot_store.hpp"
+
+namespace weir {
+namespace {
+
+/// A column of a row: its name and its value as JSON.
+using json_columns = std::vector<std::pair<std::string, std::string>>;
+
+/// How the rows of one operator are read.
+class row_reader {
+ public:
+  explicit row_reader(const snapshot_operator& of) : key_(parse_type_schema(of.key_schema)) {
+    windowed_ = of.kind == "aggregate";
+    if (is_row_schema(of.state_schema)) {
+      has_states_ = true;
+      row_ = parse_row_schema(of.state_schema);
+    } else {
+      state_ = parse_type_schema(of.state_schema);
+    }
+  }
+
+  void read(std::string_view name, std::string_view& in, json_columns& columns) const {
+    columns.clear();
+    append_json(key_, in, columns.emplace_back("key", "").second);
+    if (windowed_) {
+      columns.emplace_back("window_start", time_of(name));
+      columns.emplace_back("window_end", time_of(name));
+    }
+    if (has_states_) {
+      append_row_json(row_, in, columns);
+    } else {
+      append_json(state_, in, columns.emplace_back("state", "").second);
+    }
+  }
+
+ private:
+  static std::string time_of(std::string_view& name) {
+    return '"' + format_timestamp(epoch_ms(decode<timestamp>(name))) + '"';
+  }
+
+  parsed_type key_;
+  bool windowed_ = false;
+  bool has_states_ = false;
+  parsed_row row_;
+  parsed_type state_;
+};
+
+std::string json_line(const json_columns& columns) {
+  std::string line = "{";
+  for (const auto& [name, value] : columns) {
+    line += fmt::format("{}\"{}\": {}", line.size() > 1 ? ", " : "", name, value);
+  }
+  return line + "}\n";
+}
+
+/// A JSON value as a CSV cell: strings without their quotes, null as nothing.
+std::string csv_cell(const std::string& json) {
+  if (json == "null") return {};
+  const bool is_plain_string = json.front() == '"' && json.find('\\') == json.npos;
+  const std::string text = is_plain_string ? json.substr(1, json.size() - 2) : json;
+  if (text.find_first_of(",\"\n\r") == text.npos) return text;
+  std::string quoted = "\"";
+  for (const char each : text) {
+    quoted += each;
+    if (each == '"') quoted += each;
+  }
+  return quoted + '"';
+}
+
+std::string csv_line(const json_columns& columns, bool header) {
+  std::string line;
+  for (const auto& [name, value] : columns) {
+    if (!line.empty() || &name != &columns.front().first) line += ',';
+    line += header ? name : csv_cell(value);
+  }
+  return line + "\n";
+}
+
+}  // namespace
+
+std::string snapshot_directory_at(storage& disk, const std::string& path) {
+  if (disk.exists(detail::path_in(path, detail::manifest_name))) return path;
+  const std::vector<std::uint64_t> complete = complete_snapshots(disk, path);
+  if (complete.empty()) {
+    throw error(path + " holds no complete snapshot; give the directory of a savepoint or checkpoint, or one of checkpoints");
+  }
+  return snapshot_directory(path, complete.front());
+}
+
+std::string describe_snapshot(const snapshot_reader& snapshot) {
+  const snapshot_manifest& manifest = snapshot.manifest();
+  std::string text = fmt::format("{}: {} {} of job '{}', {}, {} bytes, {} key groups, weir {}\n", snapshot.directory(),
+                                 manifest.savepoint ? "savepoint" : "checkpoint", manifest.id, manifest.job,
+                                 format_timestamp(manifest.created_ms), manifest.data_bytes, manifest.key_groups,
+                                 manifest.weir_version);
+  for (std::uint32_t index = 0; index < manifest.operators.size(); ++index) {
+    const snapshot_operator& of = manifest.operators[index];
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    for (const block_place& place : manifest.blocks) {
+      if (place.operator_index != index) continue;
+      rows += place.rows;
+      bytes += place.bytes;
+    }
+    text += fmt::format("{} '{}', parallelism {}: {} rows, {} bytes\n", of.kind, of.uid, of.parallelism, rows, bytes);
+    if (!of.key_schema.empty()) text += fmt::format("  key    {}\n", of.key_schema);
+    if (!of.state_schema.empty()) text += fmt::format("  state  {}\n", of.state_schema);
+  }
+  return text;
+}
+
+void write_state(snapshot_reader& snapshot, std::string_view uid, state_format format,
+                 const std::function<void(std::string_view)>& write) {
+  const auto& operators = snapshot.manifest().operators;
+  const auto of = std::find_if(operators.begin(), operators.end(), [&](const auto& each) { return each.uid == uid; });
+  if (of == operators.end() || of->key_schema.empty()) {
+    std::string known;
+    for (const snapshot_operator& each : operators) {
+      if (!each.key_schema.empty()) known += fmt::format("{}'{}'", known.empty() ? "" : ", ", each.uid);
+    }
+    throw error(fmt::format("{} holds no keyed state of '{}'; there is {}", snapshot.directory(), uid,
+                            known.empty() ? "none at all" : "that of " + known));
+  }
+  const row_reader rows(*of);
+  json_columns columns;
+  snapshot_block block{};
+  bool header = format == state_format::csv;
+  for (const block_place& place : snapshot.manifest().blocks) {
+    if (place.kind != block_kind::rows || place.operator_index != static_cast<std::size_t>(of - operators.begin())) continue;
+    snapshot.read_into(place, block);
+    std::string_view in = block.bytes;
+    for (std::uint32_t row = 0; row < block.rows; ++row) {
+      rows.read(block.name, in, columns);
+      if (std::exchange(header, false)) write(csv_line(columns, true));
+      write(format == state_format::csv ? csv_line(columns, false) : json_line(columns));
+    }
+  }
+}
+
+}  // namespace weir
