@@ -325,12 +325,14 @@ class process_operator {
         auto& all = services_.timers(domain);
         if (all.is_mostly_stale()) [[unlikely]] {
           std::size_t fetched = 0;
-          all.compact(domain, [&, this](const owned_t<Key>& key, std::uint64_t hash) {
-            if (rows_) {
+          all.compact(domain, [&, this](const owned_t<Key>& stored, std::uint64_t hash) {
+            const Key& key = borrow<Key>(stored);
+            if (rows_) {  // a row may have lost all its timers, and have gone for that, when they are put back
               if (fetched++ % fetches_between_rooms == 0) rows_.make_room();
-              rows_.fetch_one(borrow<Key>(key), hash, make_row);
+              rows_.fetch_one(key, hash, make_row);
+              return &table_->find_or_create(key, hash, make_row).timers();
             }
-            row_type* const row = table_->find(borrow<Key>(key), hash);
+            row_type* const row = table_->find(key, hash);
             return row == nullptr ? nullptr : &row->timers();
           });
         }

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <rocksdb/env.h>
 #include <rocksdb/status.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <memory>
+#include <system_error>
 
 #include "weir/core/error.hpp"
 #include "weir/state/snapshot_block.hpp"
@@ -18,6 +21,15 @@ rocksdb::Env& env() { return *rocksdb::Env::Default(); }
 std::string shared_files_beside(const std::string& snapshot_directory) {
   const std::string own = shared_directory(snapshot_directory);
   return file_exists(own) ? own : shared_directory(directory_above(snapshot_directory));
+}
+
+/// Makes `to` a name for `from`, as long as that is there.
+void refer_to_file(const std::string& from, const std::string& to) {
+  std::string absolute;
+  require_ok(env().GetAbsolutePath(from, &absolute), "find", from);
+  if (::symlink(absolute.c_str(), to.c_str()) != 0) {
+    throw error(fmt::format("cannot link {} to {}: {}", to, absolute, std::generic_category().message(errno)));
+  }
 }
 
 }  // namespace
@@ -60,6 +72,8 @@ bool remove_tree(const std::string& path) noexcept {
     return false;
   }
 }
+
+void remove_empty(const std::string& directory) noexcept { env().DeleteDir(directory).PermitUncheckedError(); }
 
 void sync_directory(const std::string& path) {
   std::unique_ptr<rocksdb::Directory> directory;
@@ -106,7 +120,8 @@ void link_file(const std::string& from, const std::string& to) {
   require_ok(env().RenameFile(copy, to), "rename", copy);
 }
 
-void lay_out_files(const row_store_files& files, const std::string& snapshot_directory, const std::string& directory) {
+void lay_out_files(const row_store_files& files, const std::string& snapshot_directory, const std::string& directory,
+                   layout how) {
   make_directories(directory);
   const std::string shared = shared_files_beside(snapshot_directory);
   for (const shared_file& each : files.tables) {
@@ -118,7 +133,12 @@ void lay_out_files(const row_store_files& files, const std::string& snapshot_dir
     if (bytes != each.bytes) {
       throw_damaged(snapshot_directory, fmt::format("its file {} has {} bytes instead of {}", from, bytes, each.bytes));
     }
-    link_file(from, path_in(directory, each.used_as));
+    const std::string to = path_in(directory, each.used_as);
+    if (how == layout::going_on) {
+      link_file(from, to);
+    } else {
+      refer_to_file(from, to);
+    }
   }
   for (const auto& [name, bytes] : files.contents) write_whole_file(path_in(directory, name), bytes);
 }

@@ -21,6 +21,7 @@ void require_ok(const rocksdb::Status& status, std::string_view what, const std:
 void make_directories(const std::string& path);
 /// Removes a directory and all in it; nothing if there is none. False if something was left.
 bool remove_tree(const std::string& path) noexcept;
+void remove_empty(const std::string& directory) noexcept;
 void sync_directory(const std::string& path);
 std::vector<std::string> names_in(const std::string& directory);
 
@@ -33,8 +34,15 @@ bool file_exists(const std::string& path);
 /// not there.
 void link_file(const std::string& from, const std::string& to);
 
+/// What a database is laid out for.
+enum class layout : std::uint8_t {
+  going_on,  ///< its tables are linked for good
+  reading    ///< only for a while; works where the snapshot lies on another file system or may not be written
+};
+
 /// Puts the files of a database together in `directory`, which is made: those of the snapshot in `snapshot_directory`.
 /// Throws snapshot_damaged if one is missing or has another size.
-void lay_out_files(const row_store_files& files, const std::string& snapshot_directory, const std::string& directory);
+void lay_out_files(const row_store_files& files, const std::string& snapshot_directory, const std::string& directory,
+                   layout how);
 
 }  // namespace weir::detail

@@ -341,14 +341,14 @@ void rocksdb_row_store::restore(std::string_view part, const std::string& direct
   if (database_ != nullptr) {
     const std::string laid_out = directory_ + ".reading";
     remove_tree(laid_out);
-    lay_out_files(files, directory, laid_out);
+    lay_out_files(files, directory, laid_out, layout::reading);
     scan_database(laid_out, groups, [this](std::string_view key, std::string_view row) { put(key, row); });
     write();
     remove_tree(laid_out);
     return;
   }
   // The first one becomes the database.
-  lay_out_files(files, directory, directory_);
+  lay_out_files(files, directory, directory_, layout::going_on);
   for (const shared_file& each : files.tables) shared_as_[each.used_as] = each.name;
   open();
   forget_other_groups(groups);

@@ -38,8 +38,10 @@ class live_directories {
     return made;
   }
 
+  /// Also removes the directory that it is in, if that is empty now.
   void remove(const std::string& path) {
     remove_tree(path);
+    remove_empty(directory_above(path));
     const std::lock_guard lock(mutex_);
     live_.erase(path);
   }
@@ -88,7 +90,7 @@ class rocksdb_row_stores final : public row_stores {
   void scan_part(std::string_view part, const std::string& directory, key_group_range groups,
                  const row_store::row_visitor& visit) override {
     const std::string laid_out = path_in(directory_, fmt::format("reading-{}", next_reading()));
-    lay_out_files(read_row_store_files(part, directory), directory, laid_out);
+    lay_out_files(read_row_store_files(part, directory), directory, laid_out, layout::reading);
     scan_database(laid_out, groups, visit);
     remove_tree(laid_out);
   }

@@ -1,15 +1,20 @@
 #include "weir/state/snapshot_text.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
 #include "weir/core/codec.hpp"
 #include "weir/core/error.hpp"
 #include "weir/core/format_value.hpp"
+#include "weir/core/key_group.hpp"
 #include "weir/state/parsed_schema.hpp"
+#include "weir/state/row_store.hpp"
+#include "weir/state/shared_files.hpp"
 #include "weir/state/snapshot_store.hpp"
 
 namespace weir {
@@ -88,6 +93,41 @@ std::string csv_line(const json_columns& columns, bool header) {
   return line + "\n";
 }
 
+/// Hands over key and state of each row of a part that names a database's files.
+void each_stored_row(snapshot_reader& snapshot, const block_place& part, std::uint32_t parallelism,
+                     const std::function<void(std::string_view)>& take) {
+  if (detail::linked_rocksdb() == nullptr) {
+    throw error(fmt::format("{} was taken with rocksdb, but this program was built without it; add //state:rocksdb to "
+                            "the deps of its target", snapshot.directory()));
+  }
+  const auto scratch = std::filesystem::temp_directory_path() / fmt::format("weir-inspect-{}", ::getpid());
+  const auto stores = detail::linked_rocksdb()({.options = {}, .working_directory = scratch.string(),
+                                                .checkpoint_directory = {}});
+  std::string row;
+  stores->scan_part(snapshot.read(part).bytes, snapshot.directory(), groups_of_subtask(part.subtask, parallelism),
+                    [&](std::string_view key, std::string_view state) {
+                      row.assign(key.substr(detail::row_group_bytes)).append(state);
+                      take(row);
+                    });
+}
+
+/// The tables of a database that parts of an operator name, and their bytes.
+std::pair<std::size_t, std::uint64_t> tables_of(const snapshot_reader& snapshot, std::uint32_t operator_index) {
+  std::size_t tables = 0;
+  std::uint64_t bytes = 0;
+  snapshot_reader reader = snapshot.clone();
+  for (const block_place& place : snapshot.manifest().blocks) {
+    if (place.operator_index != operator_index || place.kind != block_kind::part || place.name != detail::files_name) {
+      continue;
+    }
+    for (const detail::shared_file& each : detail::read_row_store_files(reader.read(place).bytes, snapshot.directory()).tables) {
+      ++tables;
+      bytes += each.bytes;
+    }
+  }
+  return {tables, bytes};
+}
+
 }  // namespace
 
 std::string snapshot_directory_at(storage& disk, const std::string& path) {
@@ -114,7 +154,10 @@ std::string describe_snapshot(const snapshot_reader& snapshot) {
       rows += place.rows;
       bytes += place.bytes;
     }
-    text += fmt::format("{} '{}', parallelism {}: {} rows, {} bytes\n", of.kind, of.uid, of.parallelism, rows, bytes);
+    text += fmt::format("{} '{}', parallelism {}: {} rows, {} bytes", of.kind, of.uid, of.parallelism, rows, bytes);
+    const auto [tables, table_bytes] = tables_of(snapshot, index);
+    if (tables > 0) text += fmt::format(", and {} tables of rocksdb, {} bytes", tables, table_bytes);
+    text += '\n';
     if (!of.key_schema.empty()) text += fmt::format("  key    {}\n", of.key_schema);
     if (!of.state_schema.empty()) text += fmt::format("  state  {}\n", of.state_schema);
   }
@@ -137,15 +180,20 @@ void write_state(snapshot_reader& snapshot, std::string_view uid, state_format f
   json_columns columns;
   snapshot_block block{};
   bool header = format == state_format::csv;
+  const auto write_row = [&](std::string_view table, std::string_view& in) {
+    rows.read(table, in, columns);
+    if (std::exchange(header, false)) write(csv_line(columns, true));
+    write(format == state_format::csv ? csv_line(columns, false) : json_line(columns));
+  };
   for (const block_place& place : snapshot.manifest().blocks) {
-    if (place.kind != block_kind::rows || place.operator_index != static_cast<std::size_t>(of - operators.begin())) continue;
+    if (place.operator_index != static_cast<std::size_t>(of - operators.begin())) continue;
+    if (place.kind == block_kind::part && place.name == detail::files_name) {
+      each_stored_row(snapshot, place, of->parallelism, [&](std::string_view row) { write_row({}, row); });
+    }
+    if (place.kind != block_kind::rows) continue;
     snapshot.read_into(place, block);
     std::string_view in = block.bytes;
-    for (std::uint32_t row = 0; row < block.rows; ++row) {
-      rows.read(block.name, in, columns);
-      if (std::exchange(header, false)) write(csv_line(columns, true));
-      write(format == state_format::csv ? csv_line(columns, false) : json_line(columns));
-    }
+    for (std::uint32_t row = 0; row < block.rows; ++row) write_row(block.name, in);
   }
 }
 

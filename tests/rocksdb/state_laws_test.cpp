@@ -192,6 +192,33 @@ TEST_P(state_laws, answers_as_plain_containers_do) {
   }
 }
 
+/// Deleted timers stay in the queue until they are more than half of it; to drop them it looks at all rows, also at those
+/// that are nothing but a timer.
+TEST_P(state_laws, fire_a_timer_where_very_many_were_deleted) {
+  constexpr std::int64_t keys = 70;
+  const temporary_directory directory;
+  posix_storage disk;
+  auto harness = operator_harness<command>(
+      key_by(&command::key) | process<"keeper">(keeper{}),
+      {.storage = &disk,
+       .snapshots = true,
+       .state = {.backend = GetParam().backend, .directory = directory.path(), .memory = GetParam().memory}});
+  std::vector<timed_record<command>> records;
+  for (std::int64_t i = 0; i < 6000; ++i) {
+    const std::string key = std::to_string(i % keys);
+    if (i >= keys) records.push_back({{key, 9, 1000 + i - keys}, from_epoch_ms(0)});
+    records.push_back({{key, 8, 1000 + i}, from_epoch_ms(0)});
+  }
+  harness.push_all(records);
+  harness.watermark(100s);
+  std::vector<std::string> expected;
+  for (std::int64_t i = 6000 - keys; i < 6000; ++i) {
+    expected.push_back(std::to_string(1000 + i) + " " + described(std::to_string(i % keys), {}, {}, {}, {}));
+  }
+  EXPECT_EQ(harness.values(), expected);
+  EXPECT_EQ(harness.report().find("keeper")->event_timers, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(all, state_laws,
                          ::testing::Values(setting{"heap", state_backend::heap, 0, false},
                                            setting{"rocksdb_without_room", state_backend::rocksdb, 1, false},

@@ -11,7 +11,9 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/rocksdb/temporary_directory.hpp"
@@ -19,6 +21,7 @@
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/state/shared_files.hpp"
 #include "weir/state/snapshot_store.hpp"
+#include "weir/state/snapshot_text.hpp"
 #include "weir/testkit/testkit.hpp"
 #include "weir/weir.hpp"
 
@@ -192,6 +195,25 @@ TEST_F(stored_checkpoints, leave_no_databases_behind) {
   EXPECT_FALSE(std::filesystem::exists(directory_ / "attempt-7"));
 }
 
+TEST_F(stored_checkpoints, show_their_rows) {
+  auto harness = operator_harness<trade, no_clock>(key_by(&trade::symbol) | process<"seen">(seen{}), with_memory(1));
+  harness.push({"a", 1});
+  harness.push({"b", 2});
+  harness.snapshot_restore(2);
+  harness.push({"c", 3});
+  harness.snapshot_restore(1);
+  for (const std::uint64_t id : {1u, 2u}) {
+    snapshot_reader reader(disk_, snapshot_directory(directory_ / "snapshots", id));
+    EXPECT_THAT(describe_snapshot(reader), HasSubstr("tables of rocksdb"));
+    std::vector<std::string> lines;
+    write_state(reader, "seen", state_format::json, [&](std::string_view line) { lines.emplace_back(line); });
+    std::sort(lines.begin(), lines.end());
+    std::vector<std::string> expected{"{\"key\": \"a\", \"last\": 1}\n", "{\"key\": \"b\", \"last\": 2}\n"};
+    if (id == 2) expected.emplace_back("{\"key\": \"c\", \"last\": 3}\n");
+    EXPECT_EQ(lines, expected) << "checkpoint " << id;
+  }
+}
+
 TEST_F(stored_checkpoints, are_copied_with_a_savepoint) {
   auto harness = operator_harness<trade, no_clock>(key_by(&trade::symbol) | process<"seen">(seen{}), with_memory(1));
   harness.push({"a", 1});
@@ -230,6 +252,17 @@ struct totals {
   }
 };
 
+/// The same in newer code, with one state more.
+struct counted_totals {
+  BOOST_HANA_DEFINE_STRUCT(counted_totals, (value_state<std::int64_t>, count), (value_state<std::int64_t>, sum));
+  using output_type = total;
+  void process(const payment& each, process_context<std::int32_t>& context, collector<total>& out) {
+    count = count.value_or(0) + 1;
+    sum = sum.value_or(0) + each.amount;
+    out(total{context.key(), *sum});
+  }
+};
+
 payment payment_of(std::uint64_t i) {
   return {static_cast<std::int32_t>(i * 7919 % 3000), static_cast<std::int64_t>(i % 1000)};
 }
@@ -237,9 +270,10 @@ constexpr std::uint64_t payments = 200'000;
 
 class stored_jobs : public ::testing::Test {
  protected:
+  template <class Function = totals>
   job totals_job(const std::string& out) {
     return job("totals", from<"payments">(generate(payment_of, bounded(payments)).rate(400'000)) |
-                             key_by(&payment::account) | process<"totals">(totals{}) | to<"out">(csv(out)));
+                             key_by(&payment::account) | process<"totals">(Function{}) | to<"out">(csv(out)));
   }
   run_options options() {
     run_options made;
@@ -292,6 +326,25 @@ TEST_F(stored_jobs, go_on_where_they_were_stopped) {
   EXPECT_FALSE(report.stopped);
   EXPECT_TRUE(rows_of(out) == expected()) << "the rows are not those of a loop over the payments";
   EXPECT_EQ(names_in(directory_ / "checkpoints/working"), std::vector<std::string>{});
+}
+
+TEST_F(stored_jobs, go_on_with_newer_code) {
+  for (const auto& [before, after] : {std::pair(state_backend::rocksdb, state_backend::rocksdb),
+                                      std::pair(state_backend::rocksdb, state_backend::heap),
+                                      std::pair(state_backend::heap, state_backend::rocksdb)}) {
+    const temporary_directory folder;
+    run_options run = options();
+    run.checkpoints.directory = folder / "checkpoints";
+    run.state.backend = before;
+    job_handle handle = totals_job(folder / "out.csv").start(run);
+    while (handle.running() && handle.metrics().checkpoints_completed < 2) std::this_thread::sleep_for(1ms);
+    handle.stop();
+    ASSERT_TRUE(handle.wait().stopped);
+    run.state.backend = after;
+    run.slots = 3;
+    totals_job<counted_totals>(folder / "out.csv").run(run);
+    EXPECT_TRUE(rows_of(folder / "out.csv") == expected()) << "the rows are not those of a loop over the payments";
+  }
 }
 
 TEST_F(stored_jobs, leave_out_a_checkpoint_whose_table_is_missing) {
