@@ -197,7 +197,7 @@ class supervisor {
 
   std::string what_is_stuck(const last_beat& last, std::chrono::nanoseconds now) const {
     const std::chrono::nanoseconds silent = now - last.at;
-    if (!last.subtask.empty() && last.step_lasts + silent > options_.stuck_after) {
+    if (!last.subtask.empty() && last.step_lasts > options_.stuck_after) {
       return fmt::format("{} has not finished a step within {} and its process was killed", last.subtask,
                          duration_text(options_.stuck_after));
     }

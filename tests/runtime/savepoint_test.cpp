@@ -268,12 +268,13 @@ TEST_F(savepoints, hide_the_newer_checkpoints_of_the_course_that_a_restore_leave
 
 // ---- stopping -------------------------------------------------------------------------------------------------------
 
-/// Counts per window, from one source that never ends; rows become visible when the job has ended.
+/// Counts per window, from a source that outlives the test; rows become visible when the job has ended.
 class draining : public savepoints {
  protected:
   static constexpr std::int64_t window_ms = 1000;
   job windowed_job() const {
-    return job("windows", from<"sales">(generate(sale_at).rate(20'000), event_time(&sale::at, ascending())) |
+    return job("windows", from<"sales">(generate(sale_at, bounded{1'000'000'000}).rate(20'000),
+                                        event_time(&sale::at, ascending())) |
                               key_by(&sale::shop) | window(tumbling(1s)) | aggregate<"counts">(count()) |
                               to<"out">(csv(path("out/counts.csv"))));
   }

@@ -59,8 +59,9 @@ class served_job : public ::testing::Test {
     const auto make = [](std::uint64_t i) {
       return sale{static_cast<std::int32_t>(i % 10), static_cast<std::int64_t>(i)};
     };
-    running_.emplace(job("sales", from<"sales">(generate(make).rate(10'000)) | key_by(&sale::shop) |
-                                      rolling<"sums">(sum(&sale::amount)) | to<"out">(csv(path("out.csv"))))
+    running_.emplace(job("sales", from<"sales">(generate(make, bounded{1'000'000'000}).rate(10'000)) |
+                                      key_by(&sale::shop) | rolling<"sums">(sum(&sale::amount)) |
+                                      to<"out">(csv(path("out.csv"))))
                          .start(with));
     server_.emplace(*running_, web_options{.listen = "0"});
     client_.emplace("127.0.0.1", port_of(server_->url()));
