@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "weir/core/error.hpp"
 #include "weir/core/hash.hpp"
@@ -39,6 +41,7 @@ class simulation {
     if (!planned_faults::wanted_by(options_)) return;
     memory_disk_ = dynamic_cast<memory_storage*>(&disk_);
     if (memory_disk_ == nullptr) give_up("cannot begin: faults need a memory_storage; leave out .storage or give one");
+    visible_at_first_ = visible_files();
     run_.checkpoints.directory = simulated_checkpoints;
     run_.checkpoints.interval = std::chrono::milliseconds{1 + random_.below(20)};
     run_.restore = "latest";
@@ -206,13 +209,24 @@ class simulation {
     return ids.empty() ? 0 : ids.front();
   }
 
-  /// Only as long as no results are visible that an older snapshot does not know of.
+  /// Only as long as no results are visible, which an older snapshot might not know of.
   void damage_newest() {
-    if (memory_disk_ == nullptr || a_sink_has_ended_) return;
+    if (memory_disk_ == nullptr || visible_files() != visible_at_first_) return;
     const std::optional<std::uint64_t> damaged = faults_.damage_newest(*memory_disk_);
     if (!damaged) return;
     ++events_.damaged_snapshots;
     note(simulation_step::action::damage, *damaged, 0);
+  }
+
+  /// With the times of their last changes, without checkpoints.
+  std::map<std::string, std::int64_t> visible_files() const {
+    std::map<std::string, std::int64_t> found;
+    for (const std::string& path : memory_disk_->paths()) {
+      const bool hidden = path[path.rfind('/') + 1] == '.';
+      const bool checkpoint = path.starts_with(std::string(simulated_checkpoints) + "/");
+      if (!hidden && !checkpoint) found.emplace(path, memory_disk_->stat(path).modified_ns);
+    }
+    return found;
   }
 
   void meet_commit_fault() {
@@ -326,16 +340,9 @@ class simulation {
     if (status == step_status::done) {
       chosen.done = true;
       --remaining_;
-      note_end_of_sink(*chosen.subtask);
     }
     fruitless_ = status == step_status::idle || status == step_status::backpressured ? fruitless_ + 1 : 0;
     return status;
-  }
-
-  void note_end_of_sink(const running_subtask& ended) {
-    const bool sink = ended.writes.empty();
-    const auto runs_on = [&](const scheduled& each) { return each.subtask->of == ended.of && !each.done; };
-    if (sink && std::none_of(subtasks_.begin(), subtasks_.end(), runs_on)) a_sink_has_ended_ = true;
   }
 
   /// Returns whether it had anything to do.
@@ -463,6 +470,7 @@ class simulation {
   memory_storage own_disk_;
   storage& disk_;
   memory_storage* memory_disk_ = nullptr;  // the same, in a run with faults
+  std::map<std::string, std::int64_t> visible_at_first_;
   std::size_t slots_;
   std::size_t slots_before_ = 0;
   std::optional<mortal_storage> process_;  // the disk as the present process sees it
@@ -470,7 +478,6 @@ class simulation {
   std::unique_ptr<detail::job_attempt> attempt_;
   detail::job_execution* execution_ = nullptr;
   std::optional<commit_faults> commit_faults_;  // in a run with faults
-  bool a_sink_has_ended_ = false;    // in some attempt, so that its results may be visible
   std::vector<scheduled> subtasks_;
   std::vector<detail::channel*> channels_;
   std::vector<std::uint64_t> held_until_;  // by channel

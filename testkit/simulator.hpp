@@ -59,7 +59,7 @@ struct simulation_options {
   std::size_t slots_after_crash_max = 0;          ///< restored in 1 to this many slots; 0: in as many as before
   std::size_t storage_errors_max = 0;             ///< calls of the disk fail up to so often
   std::size_t failures_max = 0;                   ///< subtasks and fault_point() throw up to so often
-  std::size_t damaged_snapshots_max = 0;          ///< the newest snapshot is damaged up to so often before a restore
+  std::size_t damaged_snapshots_max = 0;          ///< the newest snapshot, before a restore, while no result file is visible
   std::size_t commit_faults_max = 0;              ///< see commit_faults.hpp; up to so many
   std::optional<crash_point> crash_at{};          ///< the process dies there and nowhere else; every decision is one step
   std::optional<std::uint64_t> stop_after{};      ///< asks the job to stop after so many decisions
