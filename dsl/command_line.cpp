@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -14,53 +12,26 @@
 #include "weir/core/error.hpp"
 #include "weir/core/version.hpp"
 #include "weir/dsl/job_run.hpp"
+#include "weir/dsl/parse_duration.hpp"
 #include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/progress.hpp"
+#include "weir/dsl/signal_watch.hpp"
 #include "weir/dsl/state_growth.hpp"
+#include "weir/dsl/supervisor.hpp"
+#include "weir/dsl/web_extension.hpp"
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
 #include "weir/state/snapshot_text.hpp"
+#include "weir/windows/duration_text.hpp"
 
 namespace weir {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr int exit_failed = 1;
 constexpr int exit_wrong_options = 2;
 constexpr int exit_interrupted = 130;
-
-// Any thread may run the handler while the main thread looks.
-std::atomic<int> signals_seen{0};
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may change lock-free atomics only");
-extern "C" void count_signal(int) { signals_seen.fetch_add(1, std::memory_order_relaxed); }
-
-/// Counts SIGINT and SIGTERM while it lives.
-class signal_watch {
- public:
-  signal_watch() {
-    signals_seen = 0;
-    struct sigaction action {};
-    action.sa_handler = count_signal;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &old_interrupt_);
-    sigaction(SIGTERM, &action, &old_terminate_);
-    struct sigaction ignore {};
-    ignore.sa_handler = SIG_IGN;
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGPIPE, &ignore, &old_pipe_);  // a closed reader is an error of the write, told in a sentence
-  }
-  ~signal_watch() {
-    sigaction(SIGINT, &old_interrupt_, nullptr);
-    sigaction(SIGTERM, &old_terminate_, nullptr);
-    sigaction(SIGPIPE, &old_pipe_, nullptr);
-  }
-  signal_watch(const signal_watch&) = delete;
-  signal_watch& operator=(const signal_watch&) = delete;
-
- private:
-  struct sigaction old_interrupt_ {};
-  struct sigaction old_terminate_ {};
-  struct sigaction old_pipe_ {};
-};
 
 /// Accepts the names of `values` and nothing else; the target gets the value.
 template <class Value>
@@ -87,6 +58,25 @@ CLI::Validator number_between(std::int64_t least, std::int64_t most) {
     return fmt::format("'{}' is not a number from {} to {}", text, least, most);
   };
   return CLI::Validator(check, "");
+}
+
+/// Takes a duration, or a number of `unit`; the target gets how many of `unit` it is.
+CLI::Validator duration_between(std::chrono::milliseconds least, std::chrono::milliseconds most,
+                                std::chrono::nanoseconds unit = 1ms) {
+  const auto check = [=](std::string& text) -> std::string {
+    const auto found = detail::parse_duration(text, unit);
+    if (!found || *found < least || *found > most || *found % unit != 0ns) {
+      return fmt::format("'{}' is not a duration from {} to {}, such as {}", text, detail::duration_text(least),
+                         detail::duration_text(most), unit < 1ms ? "20ms" : "500ms, 1s or 2min");
+    }
+    text = std::to_string(*found / unit);
+    return {};
+  };
+  return CLI::Validator(check, "");
+}
+
+std::string time_default(std::int64_t ms) {
+  return fmt::format("TIME={}", detail::duration_text(std::chrono::milliseconds{ms}));
 }
 
 /// What is wrong with the command line, in one sentence without its end.
@@ -120,7 +110,14 @@ struct command_line::state {
   CLI::App app;
   CLI::App* run_command = nullptr;
   CLI::App* plan_command = nullptr;
+  std::vector<std::pair<CLI::App*, detail::web_question::kind>> questions;
   run_options options;
+  detail::web_place web;
+  detail::web_question question{};
+  bool drain = false;
+  bool supervise = false;
+  std::int64_t stuck_after_ms = 0;
+  std::optional<detail::supervised_process> supervision;
   plan_format format = plan_format::text;
   bool no_progress = false;
   CLI::App* inspect_command = nullptr;
@@ -138,9 +135,15 @@ struct command_line::state {
 
   explicit state(std::string description) : app(std::move(description)) {}
 
+  void add_web_options();
+  void add_supervisor_options();
+  void take_durations();
+  std::unique_ptr<detail::web_service> serve(detail::threaded_run& running, storage& disk) const;
   int run_job(const job& job);
   int plan_job(const job& job);
   int inspect();
+  int ask();
+  int supervise_job(char** argv);
 };
 
 command_line::command_line(std::string name, std::string description)
@@ -186,9 +189,8 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--channel-capacity", own.options.channel_capacity, "full batches waiting in a channel at most")
       ->check(number_between(1, 4096))
       ->option_text(fmt::format("N={}", own.options.channel_capacity));
-  constexpr std::int64_t timeout_us_max = 3'600'000'000;
   own.app.add_option("--buffer-timeout-us", own.buffer_timeout_us, "a part-filled batch waits no longer")
-      ->check(number_between(0, timeout_us_max))
+      ->transform(duration_between(0ms, 1h, 1us))
       ->option_text(fmt::format("N={}", own.buffer_timeout_us));
   own.app.add_option("--pre-aggregation", own.options.pre_aggregation,
                      "auto, on or off: aggregate windows before records cross to other slots")
@@ -197,19 +199,18 @@ command_line::command_line(std::string name, std::string description)
                                            {"off", pre_aggregation::off}}))
       ->option_text("WHEN=auto");
   checkpoint_options& checkpoints = own.options.checkpoints;
-  constexpr std::int64_t ms_max = 86'400'000;
   own.app.add_option("--checkpoint-dir", checkpoints.directory, "keep checkpoints of the job's state here")
       ->option_text("DIRECTORY");
   own.app.add_option("--checkpoint-interval", own.checkpoint_interval_ms,
-                     "milliseconds between two checkpoints; only one at the end when not given")
-      ->check(number_between(1, ms_max))
-      ->option_text("MS");
+                     "time between two checkpoints, such as 1s; only one at the end when not given")
+      ->transform(duration_between(1ms, 24h))
+      ->option_text("TIME");
   own.app.add_option("--checkpoint-timeout", own.checkpoint_timeout_ms, "a checkpoint that takes longer is given up")
-      ->check(number_between(1, ms_max))
-      ->option_text(fmt::format("MS={}", own.checkpoint_timeout_ms));
+      ->transform(duration_between(1ms, 24h))
+      ->option_text(time_default(own.checkpoint_timeout_ms));
   own.app.add_option("--checkpoint-pause", own.checkpoint_pause_ms, "least time between two checkpoints")
-      ->check(number_between(0, ms_max))
-      ->option_text("MS=0");
+      ->transform(duration_between(0ms, 24h))
+      ->option_text(time_default(own.checkpoint_pause_ms));
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
       ->option_text(fmt::format("N={}", checkpoints.retained));
@@ -246,8 +247,10 @@ command_line::command_line(std::string name, std::string description)
       ->check(number_between(1, 1'000'000'000))
       ->option_text(fmt::format("N={}", own.options.restart.attempts));
   own.app.add_option("--restart-delay", own.restart_delay_ms, "pause before a restart, the first one of a backoff")
-      ->check(number_between(0, ms_max))
-      ->option_text(fmt::format("MS={}", own.restart_delay_ms));
+      ->transform(duration_between(0ms, 24h))
+      ->option_text(time_default(own.restart_delay_ms));
+  own.add_supervisor_options();
+  own.add_web_options();
   own.app.add_option("--log-level", own.options.log, "error, warning, info or debug (figures of every operator)")
       ->transform(one_of<log_level>({{"error", log_level::error},
                                      {"warning", log_level::warning},
@@ -255,6 +258,42 @@ command_line::command_line(std::string name, std::string description)
                                      {"debug", log_level::debug}}))
       ->option_text("LEVEL=info");
   own.app.add_flag("--no-progress", own.no_progress, "draw no progress bar");
+}
+
+void command_line::state::add_supervisor_options() {
+  app.add_flag("--drain", drain,
+               "a stop sends the final watermark: what is open fires, the rest of the input is left out");
+  app.add_flag("--supervise", supervise, "start the job again, from its latest checkpoint, when its process has died");
+  app.add_option("--stuck-after", stuck_after_ms,
+                 "with --supervise: kill the process when a step of a subtask takes longer; never when not given")
+      ->transform(duration_between(100ms, 24h))
+      ->option_text("TIME");
+}
+
+void command_line::state::add_web_options() {
+  app.add_option("--web", web.listen, "serve the running job over HTTP, on the loopback address unless HOST is given")
+      ->option_text("[HOST:]PORT");
+  app.add_option("--web-token-file", web.token_file,
+                 "what HTTP clients must know stands here; or in the environment variable WEIR_WEB_TOKEN")
+      ->option_text("FILE");
+  using kind = detail::web_question::kind;
+  const auto command = [this](const char* command_name, kind what, const char* help) {
+    CLI::App* const made = app.add_subcommand(command_name, help);
+    made->add_option("--url", web.url,
+                     "where the job is served; by --web or --checkpoint-dir, or on port 8081, when not given")
+        ->option_text("http://HOST:PORT");
+    questions.emplace_back(made, what);
+    return made;
+  };
+  command("status", kind::status, "print how the running job does, as JSON");
+  command("savepoint", kind::savepoint, "let the running job write a savepoint")
+      ->add_option("--to", question.directory, "a new or empty directory")
+      ->required()
+      ->option_text("DIRECTORY REQUIRED");
+  command("stop", kind::stop, "stop the running job behind a last checkpoint")
+      ->add_option("--savepoint", question.directory, "write that as a savepoint, too, to a new or empty directory")
+      ->option_text("DIRECTORY");
+  command("cancel", kind::cancel, "end the running job at once, as a failure");
 }
 
 command_line::command_line(command_line&&) noexcept = default;
@@ -285,16 +324,57 @@ command_line& command_line::on_success(std::function<void(const job_report&)> sh
   return *this;
 }
 
-int command_line::state::run_job(const job& job) {
-  const signal_watch signals;
+std::unique_ptr<detail::web_service> command_line::state::serve(detail::threaded_run& running, storage& disk) const {
+  if (web.listen.empty()) return nullptr;
+  auto service = detail::linked_web(running.name()).serve(running, web, disk);
+  if (options.log >= log_level::info) {
+    std::fputs(fmt::format("job '{}' is served at {}\n", running.name(), service->url()).c_str(), stderr);
+  }
+  return service;
+}
+
+int command_line::state::ask() {
+  question.job = name;
+  question.drain = drain;
+  web.checkpoint_directory = options.checkpoints.directory;
+  posix_storage disk;
+  std::fputs(detail::linked_web(name).ask(question, web, disk).c_str(), stdout);
+  return 0;
+}
+
+int command_line::state::supervise_job(char** argv) {
+  if (options.checkpoints.directory.empty()) {
+    std::fputs(fmt::format("job '{}': --supervise starts a job again from its checkpoints; add --checkpoint-dir "
+                           "DIRECTORY\n", name).c_str(), stderr);
+    return exit_wrong_options;
+  }
   detail::system_clock clock;
+  posix_storage disk;
+  return detail::supervise(name, argv,
+                           {.restart = options.restart,
+                            .stuck_after = std::chrono::milliseconds{stuck_after_ms},
+                            .checkpoint_directory = options.checkpoints.directory},
+                           clock, disk);
+}
+
+int command_line::state::run_job(const job& job) {
+  const detail::signal_watch signals;
+  detail::check_options(job.name(), options);
+  detail::system_clock clock;
+  posix_storage disk;
+  web.checkpoint_directory = options.checkpoints.directory;
+  if (!web.listen.empty()) static_cast<void>(detail::linked_web(job.name()));  // before anything is opened
+  detail::threaded_run running(job.description(), options, clock, disk);
+  std::unique_ptr<detail::web_service> served = serve(running, disk);
+  std::optional<detail::heartbeat> heart;
+  if (supervision) heart.emplace(supervision->heartbeat, running);
   std::optional<detail::progress_bar> bar;
   if (!no_progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
   const auto watch = [&](detail::threaded_run& running) {
-    if (signals_seen > 1) {
+    if (signals.seen() > 1) {
       running.cancel(fmt::format("job '{}' was cancelled by a second signal", job.name()));
-    } else if (signals_seen == 1) {
-      running.request_stop();
+    } else if (signals.seen() == 1) {
+      running.request_stop(drain ? stop_mode::drain : stop_mode::keep_open);
     }
     if (bar) running.look([&](const detail::job_execution& execution) { bar->draw(execution); });
   };
@@ -303,19 +383,16 @@ int command_line::state::run_job(const job& job) {
       std::fputs(fmt::format("job '{}': {}\n", job.name(), sentence).c_str(), stderr);
     }
   }
-  job_report report;
-  try {
-    report = detail::run_to_end(job.description(), options, watch);
-  } catch (...) {
-    if (bar) bar->clear();
-    throw;
-  }
+  running.run(watch);
   if (bar) bar->clear();
+  served.reset();
+  if (running.failed()) throw error(running.failure());
+  const job_report report = running.report();
   if (options.log >= log_level::debug) std::fputs(detail::figures_of(report).c_str(), stderr);
   if (options.log >= log_level::warning) {
     std::fputs(detail::summary_of(report, options.log >= log_level::info).c_str(), stderr);
   }
-  if (report.stopped) return exit_interrupted;
+  if (report.stopped) return signals.seen() > 0 ? exit_interrupted : 0;
   if (on_success) on_success(report);
   return 0;
 }
@@ -347,6 +424,15 @@ int command_line::state::inspect() {
   return 0;
 }
 
+void command_line::state::take_durations() {
+  options.buffer_timeout = std::chrono::microseconds{buffer_timeout_us};
+  options.checkpoints.interval = std::chrono::milliseconds{checkpoint_interval_ms};
+  options.checkpoints.timeout = std::chrono::milliseconds{checkpoint_timeout_ms};
+  options.checkpoints.pause_min = std::chrono::milliseconds{checkpoint_pause_ms};
+  options.restart.delay = std::chrono::milliseconds{restart_delay_ms};
+  options.state.memory = state_memory_mib << 20;
+}
+
 int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   state& own = *state_;
   try {
@@ -358,20 +444,23 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
                stderr);
     return exit_wrong_options;
   }
-  own.options.buffer_timeout = std::chrono::microseconds{own.buffer_timeout_us};
-  own.options.checkpoints.interval = std::chrono::milliseconds{own.checkpoint_interval_ms};
-  own.options.checkpoints.timeout = std::chrono::milliseconds{own.checkpoint_timeout_ms};
-  own.options.checkpoints.pause_min = std::chrono::milliseconds{own.checkpoint_pause_ms};
-  own.options.restart.delay = std::chrono::milliseconds{own.restart_delay_ms};
-  own.options.state.memory = own.state_memory_mib << 20;
+  own.take_durations();
+  own.supervision = detail::take_supervision();
+  if (own.supervision && !own.supervision->restore.empty()) own.options.restore = own.supervision->restore;
   try {
     if (own.inspect_command->parsed()) return own.inspect();
+    for (const auto& [command, what] : own.questions) {
+      if (!command->parsed()) continue;
+      own.question.what = what;
+      return own.ask();
+    }
+    if (own.supervise && !own.supervision && !own.plan_command->parsed()) return own.supervise_job(argv);
     const job made = make();
     if (own.plan_command->parsed()) return own.plan_job(made);
     return own.run_job(made);
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
-    return signals_seen > 0 ? exit_interrupted : exit_failed;
+    return detail::signal_watch::seen() > 0 ? exit_interrupted : exit_failed;
   }
 }
 

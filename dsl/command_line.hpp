@@ -1,6 +1,6 @@
 #pragma once
-// The command line of a job executable: `run`, `plan`, `--help`, `--version`, the options of every job, and the job's
-// own options beside them.
+// The command line of a job executable: `run`, `plan`, what one asks of a running job (`status`, `savepoint`, `stop`,
+// `cancel`), `--help`, `--version`, the options of every job, and the job's own options beside them.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,8 +33,9 @@ class command_line {
   command_line& on_success(std::function<void(const job_report&)> show);
 
   /// Reads the command line, makes the job, plans or runs it, prints a summary to standard error. Returns the exit
-  /// status: 0 for success, 1 for a failed job, 2 for wrong options, 130 for a job that was interrupted. A first
-  /// SIGINT or SIGTERM stops the job cleanly, a second one cancels it.
+  /// status: 0 for success, also of a job that was stopped by the `stop` command, 1 for a failed job, 2 for wrong
+  /// options, 130 for a job that was interrupted. A first SIGINT or SIGTERM stops the job cleanly, a second one cancels
+  /// it. With --supervise the job runs in a process of its own, whose status this returns.
   int run(int argc, char** argv, const std::function<job()>& make);
 
  private:

@@ -127,7 +127,12 @@ void check_options(const std::string& job, const run_options& options) {
 }
 
 threaded_run::threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage)
-    : options_(options), clock_(clock), recovery_(graph, options_, clock, storage), restarts_(options.restart) {
+    : graph_(graph),
+      options_(options),
+      clock_(clock),
+      begun_(clock.monotonic()),
+      recovery_(graph, options_, clock, storage),
+      restarts_(options.restart) {
   if (options_.strict) refuse_growing_states(graph);
   begin_attempt(false);
 }
@@ -136,7 +141,8 @@ void threaded_run::begin_attempt(bool avoid_newest) {
   std::unique_ptr<job_attempt> next = recovery_.next_attempt(options_of(options_), avoid_newest);
   const std::lock_guard lock(mutex_);
   attempt_ = std::move(next);
-  if (stop_requested_) attempt_->request_stop();
+  restarting_ = false;
+  if (stop_requested_) attempt_->request_stop(*stop_requested_);
   if (!cancelled_.empty()) attempt_->execution().fail(cancelled_);
 }
 
@@ -148,6 +154,8 @@ void threaded_run::run(const std::function<void(threaded_run&)>& watch) {
     failure_ = cause.what();
   }
   recovery_.release();
+  const std::lock_guard lock(mutex_);
+  duration_ = clock_.monotonic() - begun_;
 }
 
 void threaded_run::attempt_until_done(const std::function<void(threaded_run&)>& watch) {
@@ -168,6 +176,7 @@ void threaded_run::attempt_until_done(const std::function<void(threaded_run&)>& 
     {
       const std::lock_guard lock(mutex_);
       if (stop_requested_ || !cancelled_.empty()) return;
+      restarting_ = true;
       restart_notes_.push_back("restarted from the last complete checkpoint after: " + attempt_->execution().failure());
     }
     if (!wait(delay, watch)) return;
@@ -188,10 +197,27 @@ bool threaded_run::wait(std::chrono::milliseconds delay, const std::function<voi
   }
 }
 
-void threaded_run::request_stop() noexcept {
+void threaded_run::request_stop(stop_mode how) noexcept {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(stop_requested_, true)) return;
-  attempt_->request_stop();
+  if (stop_requested_) return;
+  stop_requested_ = how;
+  attempt_->request_stop(how);
+}
+
+void threaded_run::request_savepoint(savepoint_request request) {
+  const std::lock_guard lock(mutex_);
+  attempt_->request_savepoint(std::move(request));
+}
+
+std::string threaded_run::state() const {
+  const std::lock_guard lock(mutex_);
+  const job_execution& execution = attempt_->execution();
+  if (duration_) {
+    if (!failure_.empty() || execution.failed()) return "failed";
+    return execution.stopped() ? "stopped" : "finished";
+  }
+  if (stop_requested_ || !cancelled_.empty()) return "stopping";
+  return restarting_ ? "restarting" : "running";
 }
 
 void threaded_run::cancel(const std::string& why) noexcept {
@@ -213,6 +239,7 @@ std::string threaded_run::failure() const {
 job_report threaded_run::report() const {
   const std::lock_guard lock(mutex_);
   job_report report = make_report(attempt_->execution());
+  report.duration = duration_ ? *duration_ : clock_.monotonic() - begun_;
   for (const auto& notes : {recovery_.notes(), restart_notes_}) {
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
@@ -233,13 +260,10 @@ job_report run_to_end(const graph& graph, const run_options& options,
   check_options(graph.name, options);
   system_clock clock;
   posix_storage storage;
-  const auto begun = clock.monotonic();
   threaded_run running(graph, options, clock, storage);
   running.run(watch);
   if (running.failed()) throw error(running.failure());
-  job_report report = running.report();
-  report.duration = clock.monotonic() - begun;
-  return report;
+  return running.report();
 }
 
 }  // namespace detail
@@ -272,8 +296,6 @@ struct job_handle::state {
   std::shared_ptr<const detail::graph> graph;
   detail::system_clock clock;
   posix_storage storage;
-  std::chrono::nanoseconds begun{0};
-  std::chrono::nanoseconds duration{0};  // once it no longer runs
   std::unique_ptr<detail::threaded_run> run;
   std::atomic<bool> running{true};
   std::jthread thread;
@@ -292,16 +314,19 @@ job_handle::~job_handle() {
   if (state_) stop();
 }
 
-void job_handle::stop() noexcept { state_->run->request_stop(); }
+void job_handle::stop(stop_mode how) noexcept { state_->run->request_stop(how); }
+savepoint_report job_handle::savepoint(const std::string& directory) {
+  return detail::take_savepoint(*state_->run, directory, std::nullopt);
+}
+savepoint_report job_handle::stop_with_savepoint(const std::string& directory, stop_mode how) {
+  return detail::take_savepoint(*state_->run, directory, how);
+}
+detail::job_control& job_handle::control() noexcept { return *state_->run; }
 void job_handle::cancel() noexcept {
   state_->run->cancel(fmt::format("job '{}' was cancelled", state_->graph->name));
 }
 bool job_handle::running() const noexcept { return state_->running.load(std::memory_order_acquire); }
-job_report job_handle::metrics() const {
-  job_report report = state_->run->report();
-  report.duration = running() ? state_->clock.monotonic() - state_->begun : state_->duration;
-  return report;
-}
+job_report job_handle::metrics() const { return state_->run->report(); }
 
 job_report job_handle::wait() {
   if (state_->thread.joinable()) state_->thread.join();
@@ -313,11 +338,9 @@ job_handle job::start(const run_options& options) const {
   detail::check_options(name(), options);
   auto state = std::make_unique<job_handle::state>();
   state->graph = graph_;
-  state->begun = state->clock.monotonic();
   state->run = std::make_unique<detail::threaded_run>(*state->graph, options, state->clock, state->storage);
   state->thread = std::jthread([raw = state.get()] {
     raw->run->run({});
-    raw->duration = raw->clock.monotonic() - raw->begun;
     raw->running.store(false, std::memory_order_release);
   });
   return job_handle(std::move(state));

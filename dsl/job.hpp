@@ -14,6 +14,7 @@
 #include "weir/dsl/stream.hpp"
 #include "weir/runtime/graph.hpp"
 #include "weir/runtime/run_options.hpp"
+#include "weir/runtime/savepoint.hpp"
 
 namespace weir {
 
@@ -23,6 +24,8 @@ template <class Type>
 concept part_of_expression = any_stream<Type> || operator_description<Type> ||
                              std::derived_from<std::remove_cvref_t<Type>, pipeline> ||
                              std::same_as<std::remove_cvref_t<Type>, broken_pipeline>;
+
+class job_control;
 }  // namespace detail
 
 enum class plan_format : std::uint8_t {
@@ -88,13 +91,21 @@ class job_handle {
 
   /// Returns when the job has ended. Throws weir::error if it failed. One thread may wait, as often as it likes.
   job_report wait();
-  /// Sources stop, what is in flight drains, no final watermark is sent. Safe from any thread.
-  void stop() noexcept;
+  /// Sources stop and what is in flight drains; whether what is open fires then, `how` says. Safe from any thread.
+  void stop(stop_mode how = stop_mode::keep_open) noexcept;
+  /// Takes a savepoint: a checkpoint that is also written to `directory`, which must be new or empty, and is never
+  /// removed. Waits for it. Throws weir::error, one sentence, if there is none. Safe from any thread.
+  savepoint_report savepoint(const std::string& directory);
+  /// The same, and the job stops behind it, so that nothing comes after it. It goes on if none could be begun.
+  savepoint_report stop_with_savepoint(const std::string& directory, stop_mode how = stop_mode::keep_open);
   /// Ends at once, as a failure; results in progress are withdrawn. Does nothing to a job that has ended.
   void cancel() noexcept;
   bool running() const noexcept;
   /// The figures so far.
   job_report metrics() const;
+
+  /// For those that serve it to others. Valid as long as the handle, also when that is moved.
+  detail::job_control& control() noexcept;
 
  private:
   friend class job;

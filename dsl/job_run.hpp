@@ -4,11 +4,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "weir/dsl/job.hpp"
+#include "weir/dsl/job_control.hpp"
 #include "weir/runtime/job_attempt.hpp"
 #include "weir/runtime/restart_strategy.hpp"
 
@@ -22,7 +24,7 @@ void check_options(const std::string& job, const run_options& options);
 job_report make_report(const job_execution& execution);
 
 /// Runs a job to its end in threads, over the failures that its restart strategy allows.
-class threaded_run {
+class threaded_run final : public job_control {
  public:
   /// Opens everything; nothing runs yet. Throws weir::error.
   threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage);
@@ -31,11 +33,15 @@ class threaded_run {
   void run(const std::function<void(threaded_run&)>& watch);
 
   /// Safe from any thread, and while `run` runs.
-  void request_stop() noexcept;
-  void cancel(const std::string& why) noexcept;
+  void request_stop(stop_mode how = stop_mode::keep_open) noexcept override;
+  void cancel(const std::string& why) noexcept override;
+  void request_savepoint(savepoint_request request) override;
+  const std::string& name() const override { return graph_.name; }
+  std::string state() const override;
   bool failed() const;
   std::string failure() const;
-  job_report report() const;
+  /// With the time since this was made, or until the job ended.
+  job_report report() const override;
   /// What `look(const job_execution&)` makes of the present attempt.
   template <class Look>
   auto look(Look&& look) const {
@@ -48,13 +54,17 @@ class threaded_run {
   void attempt_until_done(const std::function<void(threaded_run&)>& watch);
   bool wait(std::chrono::milliseconds delay, const std::function<void(threaded_run&)>& watch);
 
+  const graph& graph_;
   run_options options_;
   clock& clock_;
+  std::chrono::nanoseconds begun_;
   job_recovery recovery_;
   restart_strategy restarts_;
   mutable std::mutex mutex_;  // guards what follows
   std::unique_ptr<job_attempt> attempt_;
-  bool stop_requested_ = false;
+  std::optional<stop_mode> stop_requested_;
+  bool restarting_ = false;
+  std::optional<std::chrono::nanoseconds> duration_;  // once the job has ended
   std::string cancelled_;
   std::vector<std::string> restart_notes_;
   std::string failure_;  // between attempts; an attempt has its own

@@ -28,6 +28,21 @@ concept timed_writer = requires(Writer& writer, processing_clock::time_point now
   writer.on_timer(now);
 };
 
+template <class Element, class Sink>
+using writer_of = decltype(std::declval<const Sink&>().template open<Element>(std::declval<sink_context&>()));
+
+template <class Writer>
+inline constexpr bool prepares_wrongly = !two_phase_writer<Writer> && requires { &Writer::prepare; };
+
+template <class Element, class Sink>
+constexpr bool can_write() {
+  if constexpr (Sink::template accepts<Element>) {
+    return !prepares_wrongly<writer_of<Element, Sink>>;
+  } else {
+    return false;
+  }
+}
+
 template <class Writer>
 struct writer_prepares_wrongly {
   static_assert(never<Writer>,
@@ -39,7 +54,7 @@ struct writer_prepares_wrongly {
 template <class Element, class Sink>
 class sink_operator {
  public:
-  using writer_type = decltype(std::declval<const Sink&>().template open<Element>(std::declval<sink_context&>()));
+  using writer_type = writer_of<Element, Sink>;
 
   /// Whether its results appear exactly once.
   static constexpr bool two_phase = two_phase_writer<writer_type>;
@@ -66,9 +81,6 @@ class sink_operator {
                      subtask.checkpoints != nullptr,
                      begins_after(subtask),
                      subtask.allow_duplicates};
-    if constexpr (!two_phase && requires { &writer_type::prepare; }) {
-      static_cast<void>(writer_prepares_wrongly<writer_type>{});
-    }
     writer_.emplace(sink_.template open<Element>(own));
     if constexpr (two_phase) shared_->require_committer(uid_, own.checkpoints);
   }
@@ -175,11 +187,13 @@ struct to_description : operator_tag {
   using guarantee = guarantee_of_sink<Uid, Sink, sink_operator<Element, Sink>::two_phase>;
 
   template <class Stream>
-  static constexpr bool accepts = Sink::template accepts<typename Stream::element_type>;
+  static constexpr bool accepts = can_write<typename Stream::element_type, Sink>();
   template <class Stream>
   static void explain() {
     using element = typename Stream::element_type;
-    if constexpr (requires { Sink::template explain<element>(); }) {
+    if constexpr (Sink::template accepts<element>) {
+      static_cast<void>(writer_prepares_wrongly<writer_of<element, Sink>>{});
+    } else if constexpr (requires { Sink::template explain<element>(); }) {
       Sink::template explain<element>();
     } else {
       static_cast<void>(sink_rejected<element, Sink>{});

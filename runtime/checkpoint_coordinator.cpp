@@ -12,6 +12,12 @@
 #include "weir/runtime/restored_snapshot.hpp"
 
 namespace weir::detail {
+/// A savepoint on its way.
+struct checkpoint_coordinator::savepoint_copy {
+  savepoint_request request;
+  std::unique_ptr<snapshot_writer> writer;
+};
+
 /// A checkpoint on its way.
 struct checkpoint_coordinator::pending_checkpoint {
   checkpoint_id id;
@@ -21,6 +27,8 @@ struct checkpoint_coordinator::pending_checkpoint {
   std::vector<bool> shares;                                     // by subtask: whether all of it has come
   std::size_t missing;                                          // shares
   std::map<std::uint32_t, std::vector<prepared_part>> prepared; // by operator of the manifest
+  std::vector<savepoint_copy> copies;
+  snapshot_manifest manifest;
 
   pending_checkpoint(checkpoint_id number, bool stops, std::chrono::nanoseconds now, storage& disk, std::string directory,
                      std::size_t subtasks)
@@ -36,7 +44,9 @@ checkpoint_coordinator::checkpoint_coordinator(snapshot_store& store, storage& d
       mailbox_(mailbox),
       next_due_(clock.monotonic() + options.interval) {}
 
-checkpoint_coordinator::~checkpoint_coordinator() = default;
+checkpoint_coordinator::~checkpoint_coordinator() {
+  if (execution_ != nullptr) refuse_savepoints("the job has ended");
+}
 
 void checkpoint_coordinator::attach(job_execution& execution, const restored_snapshot* restored) {
   execution_ = &execution;
@@ -66,39 +76,66 @@ std::chrono::nanoseconds checkpoint_coordinator::step() {
   }
   const std::chrono::nanoseconds now = clock_.monotonic();
   const std::chrono::nanoseconds quiet = std::chrono::hours{1};
-  if (stop_asked_.load(std::memory_order_acquire) && !stop_begun_) {
-    stop_begun_ = true;
-    if (pending_) give_up({});
-    begin(true);
+  if (stop_asked_.load(std::memory_order_acquire) && !stop_begun_ && !draining_) {
+    put_off();
+    begin_last(true);
     return std::chrono::nanoseconds{0};
   }
+  if (drain_asked_.load(std::memory_order_acquire) && !stop_begun_ && !draining_) {
+    begin_drain();
+    return std::chrono::nanoseconds{0};
+  }
+  if (!pending_ && !draining_ && begin_savepoints()) return std::chrono::nanoseconds{0};
   if (pending_) {
     const std::chrono::nanoseconds until = pending_->begun + options_.timeout;
     if (now < until) return until - now;
     give_up(fmt::format("it took longer than {} ms", options_.timeout.count()));
     return std::chrono::nanoseconds{0};
   }
-  if (options_.interval.count() == 0 || stop_begun_) return quiet;
+  if (options_.interval.count() == 0 || stop_begun_ || draining_) return quiet;
   if (now < next_due_) return next_due_ - now;
   next_due_ = now + options_.interval;
-  begin(false);
+  begin(false, {});
   return std::chrono::nanoseconds{0};
 }
 
 bool checkpoint_coordinator::has_work() const {
-  return !mailbox_.empty() || (stop_asked_.load(std::memory_order_acquire) && !stop_begun_);
+  if (!mailbox_.empty()) return true;
+  if (stop_begun_ || draining_) return false;
+  if (stop_asked_.load(std::memory_order_acquire) || drain_asked_.load(std::memory_order_acquire)) return true;
+  return !pending_ && has_requests();
 }
 
-void checkpoint_coordinator::begin(bool stop) {
+void checkpoint_coordinator::begin_now() {
+  put_off();
+  begin(false, {});
+}
+
+/// All savepoints that wait are copies of it.
+void checkpoint_coordinator::begin_last(bool stop) {
+  std::vector<savepoint_copy> copies = open_copies(take_requests());
+  for (savepoint_copy& last : last_copies_) copies.push_back(std::move(last));
+  last_copies_.clear();
+  begin(stop, std::move(copies));
+}
+
+void checkpoint_coordinator::begin(bool stop, std::vector<savepoint_copy> copies) {
   const checkpoint_id id = last_begun_ = store_.next_id();
+  stop_begun_ = stop_begun_ || stop;
   try {
     pending_ = std::make_unique<pending_checkpoint>(id, stop, clock_.monotonic(), storage_, store_.directory_of(id),
                                                     finished_.size());
+    pending_->copies = std::move(copies);
     for (std::size_t subtask = 0; subtask < finished_.size(); ++subtask) {
       if (finished_[subtask]) take_in_finished(subtask);
     }
   } catch (const error& cause) {
+    for (const savepoint_copy& copy : copies) answer(copy.request, cause.what());
     give_up(cause.what());
+  }
+  if (!pending_ && stop && !stop_asked_.load(std::memory_order_acquire)) {
+    stop_begun_ = false;  // the job was to stop with a savepoint, and there is none
+    return;
   }
   // Without a disk to write it to, sources must still be told to stop.
   if (pending_ || stop) mailbox_.request(id, stop);
@@ -144,6 +181,15 @@ void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, sn
     give_up(cause.what());
     return;
   }
+  std::erase_if(pending_->copies, [&](savepoint_copy& copy) {
+    try {
+      copy.writer->append(block);
+      return false;
+    } catch (const error& cause) {
+      answer(copy.request, cause.what());
+      return true;
+    }
+  });
   if (block.kind == block_kind::part && block.name == prepared_part_name) {
     pending_->prepared[block.operator_index].push_back(block.bytes);
   }
@@ -157,16 +203,17 @@ void checkpoint_coordinator::share_complete(std::size_t subtask) {
 
 void checkpoint_coordinator::publish() {
   std::unique_ptr<pending_checkpoint> published = std::exchange(pending_, nullptr);
-  snapshot_manifest manifest;
+  snapshot_manifest& manifest = published->manifest;
   manifest.job = execution_->description().name;
   manifest.id = published->id;
   manifest.created_ms = clock_.now().time_since_epoch().count();
   manifest.key_groups = key_group_count::value_default;
   manifest.operators = operators_;
   try {
-    published->writer.finish(std::move(manifest));
+    published->writer.finish(manifest);
   } catch (const error& cause) {
     published->writer.abandon();
+    for (const savepoint_copy& copy : published->copies) answer(copy.request, cause.what());
     note_failure(published->id, cause.what());
     return;
   }
@@ -180,7 +227,11 @@ void checkpoint_coordinator::publish() {
   }
   next_due_ = std::max(next_due_, now + options_.pause_min);
   published_ = std::move(published);
-  if (!holds_completions_) complete_published();
+  if (holds_completions_) {
+    finish_copies(*published_);  // who asked for a savepoint does not wait for commits
+  } else {
+    complete_published();
+  }
   try {
     store_.retain(options_.retained);
   } catch (const error& cause) {
@@ -194,6 +245,7 @@ void checkpoint_coordinator::complete_published() {
   if (!complete) return;
   // Writers forget what they prepared for a checkpoint once they hear that it is complete.
   if (commit(complete->prepared)) mailbox_.complete(complete->id);
+  finish_copies(*complete);
 }
 
 void checkpoint_coordinator::hold_completions(bool holds) {
@@ -219,7 +271,10 @@ bool checkpoint_coordinator::commit(const std::map<std::uint32_t, std::vector<pr
 
 void checkpoint_coordinator::give_up(const std::string& why) {
   const std::unique_ptr<pending_checkpoint> given_up = std::exchange(pending_, nullptr);
-  if (given_up) given_up->writer.abandon();
+  if (given_up) {
+    given_up->writer.abandon();
+    for (const savepoint_copy& copy : given_up->copies) answer(copy.request, why);
+  }
   if (!why.empty()) note_failure(last_begun_, why);
 }
 
@@ -234,8 +289,8 @@ void checkpoint_coordinator::finish() {
   holds_completions_ = false;
   while (std::optional<checkpoint_message> message = mailbox_.take()) take_in(std::move(*message));
   if (!stop_begun_) {
-    if (pending_) give_up({});
-    begin(false);
+    put_off();
+    begin_last(false);
   }
   if (figures().last_completed == last_begun_) return;
   throw error(fmt::format("job '{}': its last checkpoint failed, so that its results cannot become visible; {}",
@@ -245,6 +300,127 @@ void checkpoint_coordinator::finish() {
 void checkpoint_coordinator::request_stop() noexcept {
   stop_asked_.store(true, std::memory_order_release);
   mailbox_.notify();
+}
+
+void checkpoint_coordinator::request_drain() noexcept {
+  drain_asked_.store(true, std::memory_order_release);
+  mailbox_.notify();
+}
+
+void checkpoint_coordinator::begin_drain() {
+  put_off();
+  draining_ = true;
+  execution_->request_drain();
+}
+
+// ---- savepoints -----------------------------------------------------------------------------------------------------
+
+void checkpoint_coordinator::request_savepoint(savepoint_request request) {
+  std::string refused;
+  {
+    const std::lock_guard lock(mutex_);
+    refused = refused_;
+    if (refused.empty()) requests_.push_back(std::move(request));
+  }
+  if (!refused.empty()) return answer(request, refused);
+  mailbox_.notify();
+}
+
+void checkpoint_coordinator::refuse_savepoints(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (refused_.empty()) refused_ = why;
+  }
+  for (const savepoint_request& request : take_requests()) answer(request, why);
+  for (const savepoint_copy& copy : last_copies_) answer(copy.request, why);
+  last_copies_.clear();
+  if (pending_) {
+    for (const savepoint_copy& copy : pending_->copies) answer(copy.request, why);
+    pending_->copies.clear();
+  }
+}
+
+std::deque<savepoint_request> checkpoint_coordinator::take_requests() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(requests_, {});
+}
+
+bool checkpoint_coordinator::has_requests() const {
+  const std::lock_guard lock(mutex_);
+  return !requests_.empty();
+}
+
+/// Returns whether it did anything. Where no directory can be written to, nothing is begun and nothing stops.
+bool checkpoint_coordinator::begin_savepoints() {
+  if (!has_requests()) return false;
+  if (stop_begun_) {
+    for (const savepoint_request& request : take_requests()) answer(request, "the job is stopping already");
+    return true;
+  }
+  std::vector<savepoint_copy> copies = open_copies(take_requests());
+  if (copies.empty()) return true;
+  const auto stops_by = [&](stop_mode how) {
+    return std::any_of(copies.begin(), copies.end(), [how](const auto& each) { return each.request.stop == how; });
+  };
+  const bool stops = stops_by(stop_mode::keep_open);
+  if (!stops && stops_by(stop_mode::drain)) {
+    last_copies_ = std::move(copies);
+    begin_drain();
+  } else {
+    begin(stops, std::move(copies));
+  }
+  return true;
+}
+
+/// Takes the directories of those that can be written.
+std::vector<checkpoint_coordinator::savepoint_copy> checkpoint_coordinator::open_copies(
+    std::deque<savepoint_request> requests) {
+  std::vector<savepoint_copy> copies;
+  for (savepoint_request& request : requests) {
+    try {
+      if (request.directory.empty()) throw error("it needs a directory; name a new or an empty one");
+      auto writer = std::make_unique<snapshot_writer>(storage_, request.directory);
+      copies.push_back({std::move(request), std::move(writer)});
+    } catch (const error& cause) {
+      answer(request, cause.what());
+    }
+  }
+  return copies;
+}
+
+/// Gives up the checkpoint that is under way in favour of another one; its savepoints become copies of that.
+void checkpoint_coordinator::put_off() {
+  if (!pending_) return;
+  std::vector<savepoint_copy> copies = std::exchange(pending_->copies, {});
+  give_up({});
+  for (savepoint_copy& copy : copies) {
+    copy.writer.reset();  // removes what it has written
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(std::move(copy.request));
+  }
+}
+
+void checkpoint_coordinator::finish_copies(pending_checkpoint& published) {
+  for (savepoint_copy& copy : published.copies) {
+    try {
+      copy.writer->finish(published.manifest);
+    } catch (const error& cause) {
+      copy.writer->abandon();
+      answer(copy.request, cause.what());
+      continue;
+    }
+    copy.request.done({.directory = copy.request.directory,
+                       .id = published.id,
+                       .bytes = copy.writer->bytes_written(),
+                       .duration = clock_.monotonic() - published.begun},
+                      {});
+  }
+  published.copies.clear();
+}
+
+void checkpoint_coordinator::answer(const savepoint_request& request, const std::string& cause) const {
+  request.done({}, fmt::format("job '{}': no savepoint was written to {}: {}", execution_->description().name,
+                               request.directory.empty() ? "''" : request.directory, cause));
 }
 
 checkpoint_figures checkpoint_coordinator::figures() const {

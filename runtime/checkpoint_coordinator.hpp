@@ -2,10 +2,13 @@
 // Decides when checkpoints are taken, gathers what the subtasks put in, writes it, publishes it, and then, never before,
 // lets sinks make visible what it covers. It has no thread: whoever runs the job calls `step` on one thread of its own,
 // the simulator whenever it likes.
+// A savepoint is a second copy of a checkpoint, written at the same time: so what is visible is never ahead of the
+// newest checkpoint, and a savepoint that fails harms neither the checkpoint nor the others.
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +21,7 @@
 #include "weir/runtime/committer.hpp"
 #include "weir/runtime/graph.hpp"
 #include "weir/runtime/run_options.hpp"
+#include "weir/runtime/savepoint.hpp"
 #include "weir/state/snapshot_store.hpp"
 #include "weir/state/snapshot_writer.hpp"
 
@@ -57,10 +61,7 @@ class checkpoint_coordinator {
   bool has_work() const;
 
   /// Begins a checkpoint now, whatever the interval says; one that is under way is given up. Same thread as `step`.
-  void begin_now() {
-    if (pending_) give_up({});
-    begin(false);
-  }
+  void begin_now();
 
   /// Whether a checkpoint is under way.
   bool is_busy() const noexcept { return pending_ != nullptr; }
@@ -76,13 +77,33 @@ class checkpoint_coordinator {
   /// Asks for a checkpoint behind which sources stop. Safe from any thread.
   void request_stop() noexcept;
 
+  /// Asks sources to end as if all was read. From then on only the last checkpoint is taken: a restore from one between
+  /// would find a part of the sources at their ends. Safe from any thread.
+  void request_drain() noexcept;
+
+  /// Asks for a savepoint. Several that wait are copies of one checkpoint. Safe from any thread.
+  void request_savepoint(savepoint_request request);
+
+  /// No savepoint can be taken any more: answers those that wait, and all to come, with `why`. After the last `step`.
+  void refuse_savepoints(const std::string& why);
+
   checkpoint_figures figures() const;
   std::vector<std::string> notes() const;
 
  private:
   struct pending_checkpoint;
+  struct savepoint_copy;
 
-  void begin(bool stop);
+  void begin(bool stop, std::vector<savepoint_copy> copies);
+  void begin_last(bool stop);
+  bool begin_savepoints();
+  std::vector<savepoint_copy> open_copies(std::deque<savepoint_request> requests);
+  std::deque<savepoint_request> take_requests();
+  bool has_requests() const;
+  void begin_drain();
+  void put_off();
+  void answer(const savepoint_request& request, const std::string& cause) const;
+  void finish_copies(pending_checkpoint& published);
   void take_in(checkpoint_message&& message);
   void take_in_finished(std::size_t subtask);
   void write(std::size_t subtask, std::size_t position, snapshot_block& block);
@@ -110,8 +131,13 @@ class checkpoint_coordinator {
   checkpoint_id last_begun_ = 0;
   std::chrono::nanoseconds next_due_;
   std::atomic<bool> stop_asked_{false};
+  std::atomic<bool> drain_asked_{false};
   bool stop_begun_ = false;
+  bool draining_ = false;
+  std::vector<savepoint_copy> last_copies_;  // of the last checkpoint of a job that is drained
   mutable std::mutex mutex_;  // guards what other threads read
+  std::deque<savepoint_request> requests_;
+  std::string refused_;  // why no savepoint can be taken any more
   checkpoint_figures figures_;
   std::string last_failure_;
   std::vector<std::string> notes_;

@@ -26,9 +26,23 @@ job_attempt::job_attempt(const graph& graph, execution_options options, const ch
   coordinator_->attach(*execution_, restored_ ? &*restored_ : nullptr);
 }
 
-void job_attempt::request_stop() noexcept {
+void job_attempt::request_stop(stop_mode how) noexcept {
+  if (how == stop_mode::drain) {
+    if (coordinator_) {
+      coordinator_->request_drain();
+    } else {
+      execution_->request_drain();
+    }
+    return;
+  }
   execution_->request_stop();
   if (coordinator_) coordinator_->request_stop();
+}
+
+void job_attempt::request_savepoint(savepoint_request request) {
+  if (coordinator_) return coordinator_->request_savepoint(std::move(request));
+  request.done({}, fmt::format("job '{}': no savepoint was written to {}: the job takes no checkpoints; start it with "
+                               "--checkpoint-dir DIRECTORY", execution_->description().name, request.directory));
 }
 
 void job_attempt::finish() noexcept {
@@ -38,6 +52,10 @@ void job_attempt::finish() noexcept {
     } catch (const std::exception& cause) {
       execution_->fail(cause.what());
     }
+  }
+  if (coordinator_) {
+    coordinator_->refuse_savepoints(execution_->failed() ? "the job failed meanwhile; ask again if it is restarted"
+                                                         : "the job has ended");
   }
   execution_->finish();
 }
@@ -148,6 +166,7 @@ std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options option
   const bool named = !options_.restore.empty() && options_.restore != "latest";
   const bool begins_named = std::exchange(first_, false) && named;
   if (begins_named) {
+    before_ = store_ ? store_->newest().value_or(0) : 0;
     restored.emplace(storage_, options_.restore);
     if (store_) store_->continue_after(restored->manifest().id);
   } else if (store_) {
@@ -186,6 +205,7 @@ void job_recovery::remove_damaged() {
 
 std::optional<restored_snapshot> job_recovery::newest_readable() {
   for (const std::uint64_t id : store_->complete()) {
+    if (id <= before_) break;
     if (std::find(damaged_.begin(), damaged_.end(), id) != damaged_.end()) continue;
     try {
       restored_snapshot found(storage_, store_->directory_of(id));

@@ -25,7 +25,10 @@ class job_attempt {
   checkpoint_mailbox* mailbox() noexcept { return mailbox_ ? &*mailbox_ : nullptr; }
 
   /// Sources end: behind the barrier of a last checkpoint where checkpoints are taken. Safe from any thread.
-  void request_stop() noexcept;
+  void request_stop(stop_mode how = stop_mode::keep_open) noexcept;
+
+  /// Safe from any thread.
+  void request_savepoint(savepoint_request request);
 
   /// After the executor has returned: takes the last checkpoint, makes results visible, destroys the subtasks.
   void finish() noexcept;
@@ -94,6 +97,7 @@ class job_recovery {
   std::vector<std::uint64_t> damaged_;
   std::uint64_t last_tried_ = 0;
   bool first_ = true;
+  std::uint64_t before_ = 0;  // checkpoints up to this one lie on another course than the named snapshot
   std::vector<std::string> notes_;
 };
 

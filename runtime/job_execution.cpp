@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 
 #include "weir/core/error.hpp"
 #include "weir/state/snapshot_block.hpp"
@@ -125,9 +126,13 @@ void job_execution::make_subtasks() {
   }
 }
 
+std::string job_execution::locate(std::size_t stage, std::size_t subtask) const {
+  return fmt::format("job '{}', stage '{}', subtask {} of {}", graph_.name, describe_operators(*graph_.stages[stage]),
+                     subtask + 1, metrics_[stage].size());
+}
+
 std::string job_execution::locate(const running_subtask& subtask) const {
-  std::string text = fmt::format("job '{}', stage '{}', subtask {} of {}", graph_.name,
-                                 describe_operators(*subtask.of), subtask.index + 1, subtask.context.parallelism);
+  std::string text = locate(subtask.stage_index, subtask.index);
   try {
     const std::string position = subtask.task->position();
     if (!position.empty()) text += ", at " + position;
@@ -194,9 +199,9 @@ void job_execution::finish() noexcept {
     subtask.task.reset();
   }
   for (const auto& listener : listeners_) {
-    const job_outcome outcome = failed()    ? job_outcome::failed
-                                : stopped() ? job_outcome::stopped
-                                            : job_outcome::finished;
+    const job_outcome outcome = failed()                            ? job_outcome::failed
+                                : stopped() && !drain_requested() ? job_outcome::stopped
+                                                                    : job_outcome::finished;
     try {
       std::string note = listener->job_ended(outcome);
       const std::lock_guard lock(mutex_);
@@ -207,6 +212,23 @@ void job_execution::finish() noexcept {
       set_failure(fmt::format("job '{}': {}", graph_.name, cause));
     }
   }
+}
+
+std::optional<running_step> job_execution::longest_step() const {
+  std::uint64_t earliest = std::numeric_limits<std::uint64_t>::max();
+  std::size_t stage = 0;
+  std::size_t subtask = 0;
+  for (std::size_t index = 0; index < metrics_.size(); ++index) {
+    for (std::size_t each = 0; each < metrics_[index].size(); ++each) {
+      const std::uint64_t begun = metrics_[index][each].step_begun_ns.get();
+      if (begun == 0 || begun >= earliest) continue;
+      earliest = begun;
+      stage = index;
+      subtask = each;
+    }
+  }
+  if (earliest == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
+  return running_step{locate(stage, subtask), clock_.monotonic() - std::chrono::nanoseconds{earliest}};
 }
 
 std::pair<std::uint64_t, std::uint64_t> job_execution::progress() const {

@@ -2,11 +2,13 @@
 // One run of a job: its channels, its subtasks and their figures. It knows nothing of threads: an executor (slots,
 // the driver, the simulator) steps the subtasks and reports how it ended.
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,12 @@ struct running_subtask {
   std::vector<channel*> writes;  ///< channels it produces
 };
 
+/// A step that has not ended.
+struct running_step {
+  std::string subtask;  ///< "job 'x', stage 'map', subtask 2 of 4"
+  std::chrono::nanoseconds lasts{0};
+};
+
 class job_execution {
  public:
   /// Builds channels and subtasks; opens no file for reading yet, but lists inputs. Throws weir::error.
@@ -80,6 +88,9 @@ class job_execution {
   /// Asks for a stop: sources end their input without a final watermark. Safe from any thread and signal handlers.
   void request_stop() noexcept { stop_requested_.store(true, std::memory_order_release); }
   bool stop_requested() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
+  /// Asks sources to end as if all was read: with a final watermark. Safe from any thread.
+  void request_drain() noexcept { drain_requested_.store(true, std::memory_order_release); }
+  bool drain_requested() const noexcept { return drain_requested_.load(std::memory_order_acquire); }
   /// Whether the run has ended and a stop came before the end of its input.
   bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
 
@@ -96,6 +107,9 @@ class job_execution {
   /// Figures, by stage and subtask. Valid as long as the execution lives.
   const std::vector<std::deque<stage_metrics>>& metrics() const noexcept { return metrics_; }
 
+  /// The step that has been running for longest; none between steps. Safe from any thread.
+  std::optional<running_step> longest_step() const;
+
   /// Units of input consumed and in total over all sources; total is unlimited_split where unknown.
   std::pair<std::uint64_t, std::uint64_t> progress() const;
 
@@ -104,6 +118,7 @@ class job_execution {
   void make_subtasks();
   void fail_in(const running_subtask& subtask) noexcept;
   void set_failure(std::string message);
+  std::string locate(std::size_t stage, std::size_t subtask) const;
   std::string locate(const running_subtask& subtask) const;
 
   const graph& graph_;
@@ -121,6 +136,7 @@ class job_execution {
   std::atomic<bool> failed_{false};
   std::atomic<bool> found_damage_{false};
   std::atomic<bool> stop_requested_{false};
+  std::atomic<bool> drain_requested_{false};
   std::atomic<bool> stopped_{false};
   mutable std::mutex mutex_;
   bool finishing_ = false;

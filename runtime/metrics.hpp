@@ -42,6 +42,7 @@ struct stage_metrics {
   counter busy_ns;
   counter idle_ns;
   counter backpressured_ns;
+  counter step_begun_ns;  ///< of the clock's monotonic time; 0 between steps
   std::atomic<std::int64_t> watermark{epoch_ms(min_timestamp)};
   std::vector<operator_metrics> operators;
 };

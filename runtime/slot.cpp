@@ -24,6 +24,7 @@ void slot::run() {
   for (;;) {
     if (execution_.failed()) return;
     if (execution_.stop_requested() && !stopped_) stop_all();
+    if (execution_.drain_requested() && !drained_) drain_all();
     const round_result result = step_all();
     if (result == round_result::done) return;
     const std::chrono::nanoseconds now = clock_.monotonic();
@@ -46,13 +47,15 @@ slot::round_result slot::step_all() {
   bool all_done = true;
   std::chrono::nanoseconds before = clock_.monotonic();
   for (auto subtask = subtasks_.rbegin(); subtask != subtasks_.rend(); ++subtask) {
+    stage_metrics& metrics = *(*subtask)->context.metrics;
+    metrics.step_begun_ns.set(static_cast<std::uint64_t>(before.count()));
     const step_status status = execution_.step(**subtask);
+    metrics.step_begun_ns.set(0);
     if (status == step_status::done) continue;
     all_done = false;
     progress = progress || status == step_status::progress;
     const std::chrono::nanoseconds after = clock_.monotonic();
     const auto spent = static_cast<std::uint64_t>((after - before).count());
-    stage_metrics& metrics = *(*subtask)->context.metrics;
     switch (status) {
       case step_status::progress: metrics.busy_ns.add(spent); break;
       case step_status::idle: metrics.idle_ns.add(spent); break;
@@ -74,6 +77,11 @@ void slot::flush_all(flush_reason reason) {
 void slot::stop_all() {
   stopped_ = true;
   for (running_subtask* subtask : subtasks_) subtask->task->stop();
+}
+
+void slot::drain_all() {
+  drained_ = true;
+  for (running_subtask* subtask : subtasks_) subtask->task->drain();
 }
 
 bool slot::anything_runnable() const {

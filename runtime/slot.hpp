@@ -27,6 +27,7 @@ class slot {
   round_result step_all();
   void flush_all(flush_reason reason);
   void stop_all();
+  void drain_all();
   bool anything_runnable() const;
   void wait(std::chrono::nanoseconds now);
 
@@ -35,6 +36,7 @@ class slot {
   std::chrono::nanoseconds buffer_timeout_;
   bool spin_;
   bool stopped_ = false;
+  bool drained_ = false;
   std::chrono::nanoseconds next_flush_{0};
   std::chrono::nanoseconds last_progress_{0};
   std::chrono::nanoseconds poll_pause_{0};

@@ -133,6 +133,11 @@ class source_subtask final : public subtask {
     waiting_ = false;
   }
 
+  void drain() override {
+    draining_ = true;
+    waiting_ = false;
+  }
+
   bool stopped() const override { return stopped_; }
 
   std::string position() const override { return reader_ ? reader_->position() : std::string{}; }
@@ -155,6 +160,7 @@ class source_subtask final : public subtask {
     const bool read_to_the_end = !reader_ && watermark_ == max_timestamp;
     if (read_to_the_end) return end_input(mark_kind::end_of_input);
     if (stopping_) return end_input(mark_kind::stopped);
+    if (draining_) pass_over_the_rest();
     if (!reader_ && !open_next_split()) return begin_advance(max_timestamp);
     // A step costs a few hundred instructions and two looks at the clock: it goes on over watermarks, up to some batches.
     const std::size_t records_max = batches_per_step_max * batch_records_;
@@ -198,6 +204,23 @@ class source_subtask final : public subtask {
     generator_ = bounded_out_of_orderness_generator(time_.strategy);
     generator_.observe(assigned_.latest);
     return true;
+  }
+
+  // What is left counts as read: neither this job nor one that is restored reads it.
+  void pass_over_the_rest() {
+    if (reader_) {
+      stopped_ = true;
+      end_split();
+    }
+    while (const assigned_split* const next = splits_->next(context_.subtask)) {
+      stopped_ = true;
+      if (snapshot_.enabled()) finished_.push_back(next->number);
+    }
+  }
+
+  void end_split() {
+    reader_.reset();
+    if (snapshot_.enabled()) finished_.push_back(assigned_.number);
   }
 
   // Between two records of the source: what was read so far is in the state, what comes is read again after a restore.
@@ -248,10 +271,7 @@ class source_subtask final : public subtask {
     metrics_.bytes_in.add(consumed - consumed_);
     consumed_ = consumed;
     waiting_ = result.status == read_status::waiting && processed == 0;
-    if (result.status == read_status::end) {
-      reader_.reset();
-      if (snapshot_.enabled()) finished_.push_back(assigned_.number);
-    }
+    if (result.status == read_status::end) end_split();
     if constexpr (Time::timed && !gives_marks) {
       note_activity(processed > 0);
       const bool pause = result.status != read_status::more && since_watermark_ > 0;
@@ -306,8 +326,10 @@ class source_subtask final : public subtask {
   }
 
   step_status end_input(mark_kind how) {
-    stopped_ = how == mark_kind::stopped;
-    if (stopped_) chain_.stop();
+    if (how == mark_kind::stopped) {
+      stopped_ = true;
+      chain_.stop();
+    }
     reader_.reset();
     chain_.terminal().mark(how, {});
     ended_ = true;
@@ -346,6 +368,7 @@ class source_subtask final : public subtask {
   bool waiting_ = false;
   bool advancing_ = false;
   bool stopping_ = false;
+  bool draining_ = false;
   bool stopped_ = false;
   bool ended_ = false;
   bool done_ = false;

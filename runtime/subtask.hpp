@@ -41,7 +41,10 @@ class subtask {
   /// Asks a source to end its input now; others are not concerned.
   virtual void stop() {}
 
-  /// Whether `stop` came before the end of its input.
+  /// Asks a source to end its input now as if it had read all of it; others are not concerned.
+  virtual void drain() {}
+
+  /// Whether `stop` or `drain` came before the end of its input.
   virtual bool stopped() const { return false; }
 
   /// When `step` should be called although nothing has come: the next processing-time timer.

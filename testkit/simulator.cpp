@@ -265,6 +265,7 @@ class simulation {
       give_up(fmt::format("did not end within {} decisions", options_.decisions_max));
     }
     if (options_.stop_after == events_.decisions) stop();
+    if (options_.savepoint_after == events_.decisions) ask_for_savepoint();
     if (faults_.crashes_at(events_.decisions)) {
       process_->die();
       return;
@@ -387,6 +388,14 @@ class simulation {
     attempt_->request_stop();
     for (const scheduled& each : subtasks_) each.subtask->task->stop();
     note(simulation_step::action::stop, 0, 0);
+  }
+
+  void ask_for_savepoint() {
+    attempt_->request_savepoint({.directory = "savepoint",
+                                 .done = [this](const savepoint_report& taken, const std::string& failure) {
+                                   if (failure.empty() && options_.on_savepoint) options_.on_savepoint(taken);
+                                 }});
+    note(simulation_step::action::checkpoint, 1, 0);
   }
 
   // ---- when nothing moves -----------------------------------------------------------------------------------------

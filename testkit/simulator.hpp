@@ -9,6 +9,7 @@
 // end of a process in another number of slots. weir/testkit/exactly_once.hpp compares what comes of it.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -62,6 +63,8 @@ struct simulation_options {
   std::size_t commit_faults_max = 0;              ///< see commit_faults.hpp; up to so many
   std::optional<crash_point> crash_at{};          ///< the process dies there and nowhere else; every decision is one step
   std::optional<std::uint64_t> stop_after{};      ///< asks the job to stop after so many decisions
+  std::optional<std::uint64_t> savepoint_after{};  ///< asks for one, in "savepoint", after so many decisions
+  std::function<void(const savepoint_report&)> on_savepoint{};  ///< called when it is complete
   std::uint64_t decisions_max = 50'000'000;       ///< a run that takes more is given up
   std::vector<simulation_step>* trace = nullptr;  ///< every decision is appended
 };

@@ -63,6 +63,8 @@ class Library:
         self.deps = self._list(rule, "deps")
         self.linkopts = self._list(rule, "linkopts")
         self.defines = self._list(rule, "defines")
+        whole = rule.find("boolean[@name='alwayslink']")
+        self.links_whole = whole is not None and whole.get("value") == "true"
         prefix = rule.find("string[@name='include_prefix']")
         self.include_prefix = prefix.get("value") if prefix is not None else self.package
 
@@ -142,6 +144,10 @@ def cmake_target(library, name, archive, names, libraries):
     links = ["weir::" + names[dep] for dep in library.deps if dep in names]
     options = list(dict.fromkeys(library.linkopts + external_options(library, libraries)))
     links += [option for option in options if option != "-pthread"] + ["Threads::Threads"]
+    if archive and library.links_whole:
+        # It registers itself by static objects, which a linker leaves out if nothing refers to them.
+        links.insert(0, "-Wl,--whole-archive,${_weir_prefix}/lib/%s,--no-whole-archive" % archive)
+        archive = None
     lines = [
         "  add_library(weir::%s %s IMPORTED)" % (name, "STATIC" if archive else "INTERFACE"),
         "  set_target_properties(weir::%s PROPERTIES" % name,

@@ -9,6 +9,7 @@ use: to build against other copies, declare a repository of the same name before
 _FOLDERS = {
     "boost_hana": "boost_hana",
     "cli11": "cli11",
+    "cpp_httplib": "cpp_httplib",
     "com_github_google_benchmark": "benchmark",
     "com_google_googletest": "googletest",
     "fmt": "fmt",

@@ -8,7 +8,7 @@ packages=()
 for set in "$@"; do
   case $set in
     build) packages+=(bazel-bootstrap g++ python3 librange-v3-dev libcli11-dev libfmt-dev libsimdjson-dev libxxhash-dev
-                     nlohmann-json3-dev librocksdb-dev)
+                     nlohmann-json3-dev libcpp-httplib-dev librocksdb-dev)
            # Debian 12 also has Boost 1.74, under the usual name; only one of the two can be installed.
            [ -e /usr/include/boost/hana.hpp ] ||
              case $(. /etc/os-release 2>/dev/null && echo "$ID-$VERSION_ID") in

@@ -5,6 +5,8 @@
 //   campaign_views --slots 1                  the same result on one thread
 //   campaign_views --input events.jsonl       reads events that :generate has written
 //   campaign_views plan                       prints the graph and runs nothing
+//   campaign_views --checkpoint-dir chk --checkpoint-interval 1s --web 8081
+//   campaign_views savepoint --to sp-1        asks the one that runs
 #include "campaign_views.hpp"
 
 #include "result_table.hpp"

@@ -22,4 +22,6 @@ struct table_sink {
   }
 };
 
-int main() { job("numbers", from({1, 2, 3}) | to<"out">(table_sink{})); }
+int main() {
+  auto out = from({1, 2, 3}) | to<"out">(table_sink{});
+}

@@ -118,10 +118,11 @@ BUGS = [
         test="recovery.of_windows",
     ),
     Bug(
-        name="a source that ended forgets it in the next checkpoint",
+        name="a source forgets until it goes on what it had reached before a restore",
         file="runtime/source_subtask.hpp",
-        old="    const timestamp reached = std::max(watermark_, splits_->restored_watermark(context_.subtask));\n",
-        new="    const timestamp reached = watermark_;\n",
+        old="    source_position position{.finished = finished_, .watermark = reached};\n"
+            "    if (const assigned_split* const own = splits_->to_go_on_with(context_.subtask)) position.current = *own;\n",
+        new="    source_position position{.finished = finished_, .watermark = std::min(reached, watermark_)};\n",
         test="recovery.of_late_records",
     ),
     Bug(

@@ -24,6 +24,7 @@ const std::map<std::string, std::set<std::string>> layers{
     {"runtime", {"runtime", "state", "core"}},
     {"dsl", {"dsl", "windows", "runtime", "state", "core"}},
     {"connectors", {"connectors", "runtime", "state", "core"}},
+    {"web", {"web", "dsl", "windows", "runtime", "state", "core"}},
 };
 
 const std::vector<std::string> guarded{

@@ -1,0 +1,42 @@
+#include "weir/dsl/signal_watch.hpp"
+
+#include <atomic>
+
+namespace weir::detail {
+namespace {
+
+// Any thread may run the handler while the main thread looks.
+std::atomic<int> interrupts{0};
+std::atomic<int> terminations{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may change lock-free atomics only");
+
+extern "C" void count_signal(int number) {
+  (number == SIGINT ? interrupts : terminations).fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+signal_watch::signal_watch() {
+  interrupts = 0;
+  terminations = 0;
+  struct sigaction action{};
+  action.sa_handler = count_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, &old_interrupt_);
+  sigaction(SIGTERM, &action, &old_terminate_);
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  sigemptyset(&ignore.sa_mask);
+  sigaction(SIGPIPE, &ignore, &old_pipe_);  // a closed reader is an error of the write, told in a sentence
+}
+
+signal_watch::~signal_watch() {
+  sigaction(SIGINT, &old_interrupt_, nullptr);
+  sigaction(SIGTERM, &old_terminate_, nullptr);
+  sigaction(SIGPIPE, &old_pipe_, nullptr);
+}
+
+int signal_watch::seen() noexcept { return interrupts.load() + terminations.load(); }
+int signal_watch::interrupts_seen() noexcept { return interrupts.load(); }
+
+}  // namespace weir::detail

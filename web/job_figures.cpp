@@ -1,0 +1,182 @@
+#include "weir/web/job_figures.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "weir/core/timestamp.hpp"
+
+namespace weir::detail {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Paths and names may hold any bytes: those that are no UTF-8 are replaced.
+std::string text_of(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+double milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+json json_of(const operator_report& operation) {
+  return {{"kind", operation.kind},
+          {"uid", operation.uid},
+          {"records_in", operation.records_in},
+          {"records_out", operation.records_out},
+          {"late_records", operation.late_records},
+          {"malformed_records", operation.malformed_records},
+          {"event_timers", operation.event_timers},
+          {"processing_timers", operation.processing_timers}};
+}
+
+/// Null where none has come and behind the last one.
+json watermark_of(const stage_report& stage) {
+  const bool none = stage.watermark_ms == epoch_ms(min_timestamp) || stage.watermark_ms == epoch_ms(max_timestamp);
+  return none ? json() : json(stage.watermark_ms);
+}
+
+json json_of(const stage_report& stage) {
+  json operators = json::array();
+  for (const operator_report& each : stage.operators) operators.push_back(json_of(each));
+  return {{"name", stage.name},
+          {"parallelism", stage.parallelism},
+          {"watermark_ms", watermark_of(stage)},
+          {"batches_in", stage.batches_in},
+          {"batches_out", stage.batches_out},
+          {"bytes_in", stage.bytes_in},
+          {"bytes_out", stage.bytes_out},
+          {"busy_ms", milliseconds(stage.busy)},
+          {"idle_ms", milliseconds(stage.idle)},
+          {"backpressured_ms", milliseconds(stage.backpressured)},
+          {"operators", std::move(operators)}};
+}
+
+// ---- Prometheus -----------------------------------------------------------------------------------------------------
+
+/// A label's value: backslash, quote and line feed are escaped.
+std::string label_text(std::string_view text) {
+  std::string escaped = "\"";
+  for (const char each : text) {
+    if (each == '\\' || each == '"') escaped += '\\';
+    if (each == '\n') {
+      escaped += "\\n";
+    } else {
+      escaped += each;
+    }
+  }
+  return escaped + '"';
+}
+
+class metrics_text {
+ public:
+  explicit metrics_text(const std::string& job) : job_(label_text(job)) {}
+
+  void begin(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    text_ += fmt::format("# HELP weir_{} {}\n# TYPE weir_{} {}\n", name, help, name, type);
+  }
+  template <class Value>
+  void add(const std::string& labels, Value value) {
+    text_ += fmt::format("weir_{}{{job={}{}}} {}\n", name_, job_, labels, value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string job_;
+  std::string name_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string json_of(const job_report& report, const std::string& state) {
+  json last;
+  if (report.last_checkpoint != 0) {
+    last = {{"id", report.last_checkpoint},
+            {"bytes", report.last_checkpoint_bytes},
+            {"duration_ms", milliseconds(report.last_checkpoint_duration)}};
+  }
+  json stages = json::array();
+  for (const stage_report& each : report.stages) stages.push_back(json_of(each));
+  return text_of(
+      {{"name", report.name},
+       {"state", state},
+       {"duration_ms", milliseconds(report.duration)},
+       {"checkpoints",
+        {{"completed", report.checkpoints_completed}, {"failed", report.checkpoints_failed}, {"last", last}}},
+       {"stages", std::move(stages)},
+       {"notes", report.notes}});
+}
+
+std::string json_of_list(const std::string& job, const std::string& state) {
+  return text_of({{"jobs", json::array({{{"name", job}, {"state", state}}})}});
+}
+
+std::string json_of(const savepoint_report& taken) {
+  return text_of({{"directory", taken.directory},
+                  {"id", taken.id},
+                  {"bytes", taken.bytes},
+                  {"duration_ms", milliseconds(taken.duration)}});
+}
+
+std::string json_of_state(const std::string& state) { return text_of({{"state", state}}); }
+
+std::string json_of_error(const std::string& sentence) { return text_of({{"error", sentence}}); }
+
+std::string prometheus_text(const job_report& report) {
+  metrics_text text(report.name);
+  text.begin("up_seconds", "gauge", "Time since the process began to run the job.");
+  text.add("", seconds(report.duration));
+  text.begin("checkpoints_completed_total", "counter", "Complete checkpoints since the last restart.");
+  text.add("", report.checkpoints_completed);
+  text.begin("checkpoints_failed_total", "counter", "Checkpoints given up since the last restart.");
+  text.add("", report.checkpoints_failed);
+  text.begin("last_checkpoint_id", "gauge", "Number of the last complete checkpoint, 0 before the first.");
+  text.add("", report.last_checkpoint);
+  text.begin("last_checkpoint_bytes", "gauge", "Bytes of the last complete checkpoint.");
+  text.add("", report.last_checkpoint_bytes);
+  text.begin("last_checkpoint_seconds", "gauge",
+             "From the request of the last complete checkpoint to its publication.");
+  text.add("", seconds(report.last_checkpoint_duration));
+
+  using operator_figure = std::uint64_t operator_report::*;
+  struct described {
+    std::string_view name;
+    std::string_view help;
+    operator_figure figure;
+  };
+  constexpr std::array<described, 4> figures{
+      {{"records_in_total", "Records that an operator took.", &operator_report::records_in},
+       {"records_out_total", "Records that an operator emitted.", &operator_report::records_out},
+       {"late_records_total", "Records that no open window could take.", &operator_report::late_records},
+       {"malformed_records_total", "Records that could not be read.", &operator_report::malformed_records}}};
+  for (const described& each : figures) {
+    text.begin(each.name, "counter", each.help);
+    for (std::size_t stage = 0; stage < report.stages.size(); ++stage) {
+      for (const operator_report& operation : report.stages[stage].operators) {
+        if (operation.uid.empty()) continue;
+        text.add(fmt::format(",stage=\"{}\",kind={},uid={}", stage + 1, label_text(operation.kind),
+                             label_text(operation.uid)),
+                 operation.*each.figure);
+      }
+    }
+  }
+
+  using stage_figure = std::chrono::nanoseconds stage_report::*;
+  text.begin("stage_seconds_total", "counter", "What the subtasks of a stage spent their time on.");
+  for (std::size_t stage = 0; stage < report.stages.size(); ++stage) {
+    for (const auto& [what, figure] : {std::pair<const char*, stage_figure>{"busy", &stage_report::busy},
+                                       {"idle", &stage_report::idle},
+                                       {"backpressured", &stage_report::backpressured}}) {
+      text.add(fmt::format(",stage=\"{}\",what=\"{}\"", stage + 1, what), seconds(report.stages[stage].*figure));
+    }
+  }
+  return text.take();
+}
+
+}  // namespace weir::detail
