@@ -1,7 +1,9 @@
-// Running sums over more keys than memory holds: a job with its rows in RocksDB against a loop by hand that reads the rows
-// of a batch by one MultiGet and writes them by one WriteBatch. All keys are in the database before the clock starts.
+// Running sums over more keys than memory holds: a job with its rows in RocksDB against a loop by hand that reads the
+// rows of a batch by one MultiGet and writes them by one WriteBatch. All keys are in the database before the clock
+// starts.
 //   stored_state weir|hand KEYS RECORDS MEMORY_MIB [HOT_KEYS [CHECKPOINT_MS [SLOTS]]]
-// With HOT_KEYS nine records of ten go to so many keys. Prints records per second and the most memory that was resident.
+// With HOT_KEYS nine records of ten go to so many keys. Prints records per second and the most memory that was
+// resident.
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
@@ -55,7 +57,8 @@ event event_of(std::uint64_t i) {
 std::size_t resident_mib_max() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return static_cast<std::size_t>(std::strtoull(line.c_str() + 6, nullptr, 10)) / 1024;
+    if (line.starts_with("VmHWM:"))
+      return static_cast<std::size_t>(std::strtoull(line.c_str() + 6, nullptr, 10)) / 1024;
   }
   return 0;
 }
@@ -173,10 +176,11 @@ int main(int argc, char** argv) {
     return 1;
   }
   const double seconds = static_cast<double>(now_ns() - begun_ns) * 1e-9;
-  std::printf("%s: %.3f million records a second over %.1f s, loading took %.1f s; %zu MiB resident at most of %llu given\n",
-              mode.c_str(), static_cast<double>(records) / seconds * 1e-6, seconds,
-              static_cast<double>(begun_ns - loaded_from) * 1e-9, resident_mib_max(),
-              static_cast<unsigned long long>(memory >> 20));
+  std::printf(
+      "%s: %.3f million records a second over %.1f s, loading took %.1f s; %zu MiB resident at most of %llu given\n",
+      mode.c_str(), static_cast<double>(records) / seconds * 1e-6, seconds,
+      static_cast<double>(begun_ns - loaded_from) * 1e-9, resident_mib_max(),
+      static_cast<unsigned long long>(memory >> 20));
   std::filesystem::remove_all(directory);
   return 0;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // Rows that are larger than memory: joins the keyed table of an operator with the row store under it, where the job has
-// one (state/row_store.hpp). Before a batch the rows of its keys are fetched at once, so that processing a record is the
-// same as without a store: a row that is not in the table is none. Used by process and rolling.
+// one (state/row_store.hpp). Before a batch the rows of its keys are fetched at once, so that processing a record is
+// the same as without a store: a row that is not in the table is none. Used by process and rolling.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -72,8 +72,8 @@ class stored_rows {
   /// Whether there is a store.
   explicit operator bool() const noexcept { return store_ != nullptr; }
 
-  /// Puts the rows of the records [from, to) into the table, and those out that there is no more room for. `make()` makes
-  /// the state that is decoded into.
+  /// Puts the rows of the records [from, to) into the table, and those out that there is no more room for. `make()`
+  /// makes the state that is decoded into.
   template <class Selector, class Batch, class Make>
   [[gnu::noinline]] void fetch(const Selector& selector, Batch& input, std::size_t from, std::size_t to, Make&& make) {
     make_room();

@@ -29,10 +29,10 @@ namespace weir {
 /// calls before_change() first, and find_or_create_in_snapshot() takes the place of find_or_create(), which must not be
 /// called while a snapshot is running. The former two may be called at any time, for a little more.
 ///
-/// A table may be the cache of rows that lie elsewhere: begin_caching() makes it one. Whoever uses it then calls touch()
-/// for each key before it is looked up, and puts the rows that are missing in; write_back() and make_room() hand over what
-/// has changed since. find() and find_or_create() are what they were, so that a lookup costs nothing more. Entries are
-/// not erased, and no snapshots taken: a row that is empty says that there is none.
+/// A table may be the cache of rows that lie elsewhere: begin_caching() makes it one. Whoever uses it then calls
+/// touch() for each key before it is looked up, and puts in rows that are missing; write_back() and make_room() hand
+/// over what has changed since. find() and find_or_create() are what they were, so that a lookup costs nothing more.
+/// Entries are not erased, and no snapshots taken: a row that is empty says that there is none.
 ///
 /// A loop over a batch whose table is worth_prefetching() calls `prefetch` for a record some 32 ahead,
 /// `prefetch_entry` for one some 16 ahead, then looks up.
@@ -269,8 +269,8 @@ class keyed_table {
     return &found->state;
   }
 
-  /// Removes entries from groups that have too many, the least recently used ones first, as far as that can be said with
-  /// a bit for each. Before one goes, `visitor(key_group, visited_key_type, State&, changed)` is called: whether it may
+  /// Removes entries from groups that have too many, the least recently used ones first, as far as a bit for each can
+  /// say that. Before one goes, `visitor(key_group, visited_key_type, State&, changed)` is called: whether it may
   /// differ from the row in the store. If it throws, the entry stays.
   template <class Visitor>
   void make_room(Visitor&& visitor) {

@@ -1,6 +1,6 @@
 #pragma once
-// Files as RocksDB sees them. The database does its own input and output, so what is done with its files goes through its
-// file system, too: hard links above all, which storage does not have.
+// Files as RocksDB sees them. The database does its own input and output, so what is done with its files goes through
+// its file system, too: hard links above all, which storage does not have.
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -86,8 +86,8 @@ void visit_rows(rocksdb::DB& database, key_group_range groups, const std::string
 
 }  // namespace
 
-/// Very many rows at once: sorted in pieces of whole key groups and written into a table of their own, which the database
-/// then takes in. That takes a third of the time that a way through its write buffer takes.
+/// Very many rows at once: sorted in pieces of whole key groups and written into a table of their own, which the
+/// database then takes in, for much less than a way through its write buffer costs.
 class rocksdb_table_writer {
  public:
   rocksdb_table_writer(std::string path, const rocksdb::Options& options) : path_(std::move(path)), options_(options) {}
@@ -370,7 +370,8 @@ void rocksdb_row_store::forget_other_groups(key_group_range groups) {
     if (!at->Valid()) continue;
     rocksdb::WriteOptions without_log;
     without_log.disableWAL = true;
-    require_ok(database_->DeleteRange(without_log, database_->DefaultColumnFamily(), first, last), "write to", directory_);
+    require_ok(database_->DeleteRange(without_log, database_->DefaultColumnFamily(), first, last), "write to",
+               directory_);
   }
 }
 

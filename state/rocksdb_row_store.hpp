@@ -25,9 +25,9 @@ class rocksdb_table_writer;
 struct rocksdb_memory {
   explicit rocksdb_memory(std::size_t bytes);
 
-  std::size_t write_buffer_bytes;                         ///< of one database at most
-  std::size_t row_bytes;                                  ///< for the tables above them
-  std::shared_ptr<rocksdb::Cache> blocks;                 ///< holds the write buffers, too
+  std::size_t write_buffer_bytes;          ///< of one database at most
+  std::size_t row_bytes;                   ///< for the tables above them
+  std::shared_ptr<rocksdb::Cache> blocks;  ///< holds the write buffers, too
   std::shared_ptr<rocksdb::WriteBufferManager> buffers;
   std::atomic<std::size_t> stores{0};
 };

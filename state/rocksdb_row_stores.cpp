@@ -108,10 +108,9 @@ class rocksdb_row_stores final : public row_stores {
   std::uint64_t readings_ = 0;
 };
 
-const rocksdb_registration registration{
-    [](const row_stores_description& description) -> std::unique_ptr<row_stores> {
-      return std::make_unique<rocksdb_row_stores>(description);
-    }};
+const rocksdb_registration registration{[](const row_stores_description& description) -> std::unique_ptr<row_stores> {
+  return std::make_unique<rocksdb_row_stores>(description);
+}};
 
 }  // namespace
 }  // namespace weir::detail

@@ -72,7 +72,8 @@ void copy_shared_files(storage& disk, std::string_view part, const std::string& 
     const auto copy = disk.create(target);
     for (std::uint64_t offset = 0; offset < each.bytes;) {
       const std::size_t size = source->read_at(offset, piece);
-      if (size == 0) throw_damaged(path_in(from, each.name), fmt::format("it ends after {} of {} bytes", offset, each.bytes));
+      if (size == 0)
+        throw_damaged(path_in(from, each.name), fmt::format("it ends after {} of {} bytes", offset, each.bytes));
       copy->append({piece.data(), size});
       offset += size;
     }

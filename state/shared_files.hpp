@@ -1,6 +1,6 @@
 #pragma once
-// Files that several snapshots of a job share: the tables of a row store, which never change once they are written. They
-// lie in `shared` beside the snapshots' directories; a part named "files" in a snapshot says which belong to it. A
+// Files that several snapshots of a job share: the tables of a row store, which never change once they are written.
+// They lie in `shared` beside the snapshots' directories; a part named "files" in a snapshot says which belong to it. A
 // savepoint has a `shared` of its own inside, so that it can be moved.
 #include <cstdint>
 #include <set>
@@ -44,8 +44,8 @@ std::string directory_above(std::string_view path);
 /// The names in `shared` that a snapshot refers to. Throws as snapshot_reader does.
 std::set<std::string> shared_files_of(storage& disk, const std::string& snapshot_directory);
 
-/// Removes files in the `shared` of a checkpoint directory that none of its complete snapshots refers to; nothing if one
-/// of them cannot be read. Nobody may be adding files meanwhile.
+/// Removes files in the `shared` of a checkpoint directory that none of its complete snapshots refers to; nothing if
+/// one of them cannot be read. Nobody may be adding files meanwhile.
 void remove_unused_shared_files(storage& disk, const std::string& checkpoint_directory);
 
 /// Copies the files named in `part` from the `shared` of a checkpoint directory into that of a savepoint, durably, as

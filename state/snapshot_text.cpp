@@ -120,7 +120,8 @@ std::pair<std::size_t, std::uint64_t> tables_of(const snapshot_reader& snapshot,
     if (place.operator_index != operator_index || place.kind != block_kind::part || place.name != detail::files_name) {
       continue;
     }
-    for (const detail::shared_file& each : detail::read_row_store_files(reader.read(place).bytes, snapshot.directory()).tables) {
+    const auto files = detail::read_row_store_files(reader.read(place).bytes, snapshot.directory());
+    for (const detail::shared_file& each : files.tables) {
       ++tables;
       bytes += each.bytes;
     }

@@ -6,12 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-
 namespace weir::detail {
 
-/// Two bits per slot, in bytes per bucket. A free slot has neither, so that an entry which is made without a word to the
-/// cache counts as changed. Entries go in the order of a clock's hand, which spares those that were used since it came
-/// by last.
+/// Two bits per slot, in bytes per bucket. A free slot has neither, so that an entry which is made without a word to
+/// the cache counts as changed. Entries go in the order of a clock's hand, which spares those that were used since it
+/// came by last.
 class table_cache {
  public:
   /// The marks of one key group's table.

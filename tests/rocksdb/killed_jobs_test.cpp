@@ -1,6 +1,6 @@
-// A job whose state lies in RocksDB is killed again and again, at any moment, and goes on from its last checkpoint: rows
-// and results are as if nothing had happened. Real processes, because RocksDB does its own input and output, which the
-// simulator cannot take away from it.
+// A job whose state lies in RocksDB is killed again and again, at any moment, and goes on from its last checkpoint:
+// rows and results are as if nothing had happened. Real processes, because RocksDB does its own input and output, which
+// the simulator cannot take away from it.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,8 +56,8 @@ payment payment_of(std::uint64_t i) {
           from_epoch_ms(static_cast<std::int64_t>(i / 4))};
 }
 
-/// What a loop over the payments reports: of each account the payments within a second of the first belong together, also
-/// one that comes at its end, because the watermark promises that only once a later payment has come.
+/// What a loop over the payments reports: of each account the payments within a second of the first belong together,
+/// also one that comes at its end, because the watermark promises that only once a later payment has come.
 std::vector<std::string> expected_reports() {
   std::map<std::int32_t, std::vector<payment>> by_account;
   for (std::uint64_t i = 0; i < payments; ++i) by_account[payment_of(i).account].push_back(payment_of(i));

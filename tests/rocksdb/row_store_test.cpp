@@ -61,7 +61,8 @@ TEST_F(a_row_store, reads_what_was_written) {
   store->erase(key_of(1, "gone"));
   store->erase(key_of(1, "never was"));
   store->write();
-  const std::vector<std::string> keys{key_of(1, "gone"), key_of(2, ""), key_of(1, "two"), key_of(2, "two"), key_of(1, "one")};
+  const std::vector<std::string> keys{key_of(1, "gone"), key_of(2, ""), key_of(1, "two"), key_of(2, "two"),
+                                      key_of(1, "one")};
   const std::vector<std::string_view> wanted(keys.begin(), keys.end());
   std::map<std::size_t, std::string> found;
   store->read(wanted, [&](std::size_t index, std::string_view row) { found.emplace(index, row); });
@@ -171,10 +172,9 @@ TEST_F(a_row_store, says_which_file_is_missing_or_damaged) {
 
 TEST_F(a_row_store, drops_expired_rows_while_it_rewrites_its_tables) {
   const auto stores = make_stores(directory_ / "working");
-  const auto store = stores->open({.uid = "uid",
-                                   .subtask = 0,
-                                   .groups = {0, 127},
-                                   .expired = [](std::string_view row) { return row == "expired"; }});
+  const auto store = stores->open({.uid = "uid", .subtask = 0, .groups = {0, 127}, .expired = [](std::string_view row) {
+                                     return row == "expired";
+                                   }});
   for (int i = 0; i < 100; ++i) store->put(key_of(5, std::to_string(i)), i % 2 == 0 ? "expired" : "fresh");
   // Snapshots make tables, and several tables are rewritten into one, by threads of the database.
   for (int i = 0; i < 1000 && rows_in(*store).size() > 51; ++i) {

@@ -42,26 +42,48 @@ std::string described(const std::string& key, std::optional<std::int64_t> last, 
 
 struct keeper {
   BOOST_HANA_DEFINE_STRUCT(keeper, (value_state<std::int64_t>, last), (list_state<std::int64_t>, added),
-                           (map_state<std::string, std::int64_t>, counts),
-                           (reducing_state<std::int64_t, plus>, sum));
+                           (map_state<std::string, std::int64_t>, counts), (reducing_state<std::int64_t, plus>, sum));
   using output_type = std::string;
 
   void process(const command& given, process_context<std::string>& context, collector<std::string>& out) {
     const std::int64_t n = given.number;
     const std::string name = "counted-" + std::to_string(n % 5);
     switch (given.action) {
-      case 0: last = n; break;
-      case 1: last.clear(); break;
-      case 2: added.add(n); break;
-      case 3: added.clear(); break;
-      case 4: counts.put(name, n); break;
-      case 5: counts.remove(name); break;
-      case 6: sum.add(n); break;
-      case 7: sum.clear(); break;
-      case 8: context.register_event_time_timer(from_epoch_ms(n)); break;
-      case 9: context.delete_event_time_timer(from_epoch_ms(n)); break;
-      case 10: forget(); break;
-      default: out(answer(context.key()));
+      case 0:
+        last = n;
+        break;
+      case 1:
+        last.clear();
+        break;
+      case 2:
+        added.add(n);
+        break;
+      case 3:
+        added.clear();
+        break;
+      case 4:
+        counts.put(name, n);
+        break;
+      case 5:
+        counts.remove(name);
+        break;
+      case 6:
+        sum.add(n);
+        break;
+      case 7:
+        sum.clear();
+        break;
+      case 8:
+        context.register_event_time_timer(from_epoch_ms(n));
+        break;
+      case 9:
+        context.delete_event_time_timer(from_epoch_ms(n));
+        break;
+      case 10:
+        forget();
+        break;
+      default:
+        out(answer(context.key()));
     }
   }
   void on_timer(timestamp at, process_context<std::string>& context, collector<std::string>& out) {
@@ -92,18 +114,41 @@ class model {
     const std::int64_t n = given.number;
     const std::string name = "counted-" + std::to_string(n % 5);
     switch (given.action) {
-      case 0: own.last = n; break;
-      case 1: own.last.reset(); break;
-      case 2: own.added.push_back(n); break;
-      case 3: own.added.clear(); break;
-      case 4: own.counts[name] = n; break;
-      case 5: own.counts.erase(name); break;
-      case 6: own.sum = own.sum.value_or(0) + n; break;
-      case 7: own.sum.reset(); break;
-      case 8: timers_.insert({n, given.key}); break;
-      case 9: timers_.erase({n, given.key}); break;
-      case 10: forget(own); break;
-      default: return {answer(given.key)};
+      case 0:
+        own.last = n;
+        break;
+      case 1:
+        own.last.reset();
+        break;
+      case 2:
+        own.added.push_back(n);
+        break;
+      case 3:
+        own.added.clear();
+        break;
+      case 4:
+        own.counts[name] = n;
+        break;
+      case 5:
+        own.counts.erase(name);
+        break;
+      case 6:
+        own.sum = own.sum.value_or(0) + n;
+        break;
+      case 7:
+        own.sum.reset();
+        break;
+      case 8:
+        timers_.insert({n, given.key});
+        break;
+      case 9:
+        timers_.erase({n, given.key});
+        break;
+      case 10:
+        forget(own);
+        break;
+      default:
+        return {answer(given.key)};
     }
     return {};
   }
@@ -192,8 +237,8 @@ TEST_P(state_laws, answers_as_plain_containers_do) {
   }
 }
 
-/// Deleted timers stay in the queue until they are more than half of it; to drop them it looks at all rows, also at those
-/// that are nothing but a timer.
+/// Deleted timers stay in the queue until they are more than half of it; to drop them it looks at all rows, also at
+/// those that are nothing but a timer.
 TEST_P(state_laws, fire_a_timer_where_very_many_were_deleted) {
   constexpr std::int64_t keys = 70;
   const temporary_directory directory;

@@ -56,8 +56,8 @@ class stored_checkpoints : public ::testing::Test {
 TEST_F(stored_checkpoints, keep_rolling_aggregates) {
   for (const std::size_t memory : {std::size_t{1}, std::size_t{64} << 20}) {
     std::filesystem::remove_all(directory_.path());
-    auto harness =
-        operator_harness<trade, no_clock>(key_by(&trade::symbol) | rolling<"sums">(sum(&trade::shares)), with_memory(memory));
+    auto harness = operator_harness<trade, no_clock>(key_by(&trade::symbol) | rolling<"sums">(sum(&trade::shares)),
+                                                     with_memory(memory));
     std::mt19937 random(11);
     std::map<std::string, std::int64_t> sums;
     for (int batch = 0; batch < 60; ++batch) {
@@ -88,8 +88,8 @@ struct seen {
 };
 
 TEST_F(stored_checkpoints, let_state_expire) {
-  auto harness = operator_harness<trade, no_clock>(key_by(&trade::symbol) | process<"seen">(seen{}, ttl(100ms)),
-                                                   with_memory(1));
+  auto harness =
+      operator_harness<trade, no_clock>(key_by(&trade::symbol) | process<"seen">(seen{}, ttl(100ms)), with_memory(1));
   harness.push({"a", 1});
   harness.advance_processing_time(60ms);
   harness.push({"b", 2});
@@ -382,7 +382,8 @@ TEST_F(stored_jobs, are_told_what_they_lack) {
   run_options nowhere = options();
   nowhere.checkpoints = {};
   nowhere.restore = {};
-  EXPECT_THAT(refusal(nowhere), AllOf(HasSubstr("job 'totals'"), HasSubstr("--checkpoint-dir"), HasSubstr("--state-dir")));
+  EXPECT_THAT(refusal(nowhere),
+              AllOf(HasSubstr("job 'totals'"), HasSubstr("--checkpoint-dir"), HasSubstr("--state-dir")));
 
   posix_storage disk;
   disk.create_directories(directory_ / "state");
@@ -391,7 +392,6 @@ TEST_F(stored_jobs, are_told_what_they_lack) {
   taken.state.directory = directory_ / "state";
   EXPECT_THAT(refusal(taken), HasSubstr("is locked"));
 }
-
 
 TEST_F(stored_jobs, run_without_checkpoints_in_a_directory_for_state) {
   run_options run = options();
