@@ -81,6 +81,7 @@ class stored_rows {
     keys_.clear();
     key_ends_.clear();
     for (std::size_t position = from; position < to; ++position) {
+      if (position + records_ahead < to) table_->prefetch_touch(input.meta(position + records_ahead).hash);
       const Key& key = selector(std::as_const(input.record(position)));
       const std::uint64_t hash = input.meta(position).hash;
       if (table_->touch(key, hash) != nullptr) continue;
@@ -181,6 +182,8 @@ class stored_rows {
   }
 
  private:
+  /// Records between a prefetch and the lookup, as in runtime/lookahead.hpp.
+  static constexpr std::size_t records_ahead = 24;
   static constexpr bool can_expire = requires(State& state, const ttl_step& step) { state.drop_expired(step); };
   static constexpr bool can_be_empty = requires(State& state, std::string& out) { state.encode_to(out); };
   static constexpr bool owns_memory = !std::is_trivially_copyable_v<State> || !std::is_trivially_copyable_v<Key>;

@@ -10,6 +10,7 @@
 #include "weir/core/key_group.hpp"
 #include "weir/runtime/job_execution.hpp"
 #include "weir/runtime/restored_snapshot.hpp"
+#include "weir/state/shared_files.hpp"
 
 namespace weir::detail {
 /// A savepoint on its way.
@@ -183,6 +184,9 @@ void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, sn
   }
   std::erase_if(pending_->copies, [&](savepoint_copy& copy) {
     try {
+      if (block.kind == block_kind::part && block.name == files_name) {
+        copy_shared_files(storage_, block.bytes, store_.directory(), copy.request.directory);
+      }
       copy.writer->append(block);
       return false;
     } catch (const error& cause) {

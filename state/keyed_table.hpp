@@ -256,6 +256,18 @@ class keyed_table {
     cache_->set_buckets(bytes / (layout.bytes + 2 + owned_bytes * layout.slots * 3 / 4));
   }
 
+  /// Loads what touch() will look at for a key that comes soon.
+  void prefetch_touch(std::uint64_t hash) const noexcept {
+    const group& in = group_of(hash);
+    const std::byte* const bucket = in.buckets.home(hash);
+    detail::prefetch_line(bucket);
+    if (in.buckets.count() == 0) return;
+    const auto& marks = cache_->of(index_of(in));
+    const std::size_t place = static_cast<std::size_t>(bucket - in.buckets.at(0)) / layout.bytes;
+    detail::prefetch_line(marks.same.data() + place);
+    detail::prefetch_line(marks.used.data() + place);
+  }
+
   /// The state of `key`, which may be changed now, or null.
   template <class KeyView>
   State* touch(const KeyView& key, std::uint64_t hash) noexcept {

@@ -328,6 +328,24 @@ TEST_F(stored_jobs, go_on_where_they_were_stopped) {
   EXPECT_EQ(names_in(directory_ / "checkpoints/working"), std::vector<std::string>{});
 }
 
+TEST_F(stored_jobs, go_on_from_a_savepoint_alone) {
+  const std::string out = directory_ / "out.csv";
+  const job totals = totals_job(out);
+  run_options run = options();
+  job_handle handle = totals.start(run);
+  while (handle.running() && handle.metrics().checkpoints_completed < 3) std::this_thread::sleep_for(1ms);
+  handle.stop_with_savepoint(directory_ / "taken");
+  EXPECT_TRUE(handle.wait().stopped);
+  std::filesystem::remove_all(run.checkpoints.directory);
+  std::filesystem::rename(directory_ / "taken", directory_ / "moved");
+  EXPECT_FALSE(names_in(directory_ / "moved/shared").empty());
+  run.restore = directory_ / "moved";
+  run.checkpoints.directory = directory_ / "others";
+  run.slots = 3;
+  totals.run(run);
+  EXPECT_TRUE(rows_of(out) == expected()) << "the rows are not those of a loop over the payments";
+}
+
 TEST_F(stored_jobs, go_on_with_newer_code) {
   for (const auto& [before, after] : {std::pair(state_backend::rocksdb, state_backend::rocksdb),
                                       std::pair(state_backend::rocksdb, state_backend::heap),
