@@ -21,19 +21,17 @@ void collect(const std::shared_ptr<const stage>& current, std::set<const stage*>
 std::string place(const std::source_location& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
 
 void check_uids(const graph& graph) {
-  std::map<std::string, std::source_location> seen;
+  std::map<std::string_view, std::source_location> seen;
   for (const auto& stage : graph.stages) {
     for (const operator_info& operation : stage->operators) {
-      if (operation.uid.empty()) continue;
-      std::vector<std::string> names = operation.former_uids;
-      names.push_back(operation.uid);
-      for (const std::string& name : names) {
+      const auto take = [&](const std::string& name) {
         const auto [first, fresh] = seen.emplace(name, operation.where);
-        if (!fresh) {
-          throw error(fmt::format("job '{}': the uid '{}' is used twice, at {} and at {}; give each its own",
-                                  graph.name, name, place(first->second), place(operation.where)));
-        }
-      }
+        if (fresh) return;
+        throw error(fmt::format("job '{}': the uid '{}' is used twice, at {} and at {}; give each its own", graph.name, name,
+                                place(first->second), place(operation.where)));
+      };
+      if (!operation.uid.empty()) take(operation.uid);
+      for (const std::string& former : operation.former_uids) take(former);
     }
   }
 }

@@ -11,8 +11,8 @@ BUGS = [
     Bug(
         name="results are committed before the manifest is published",
         file="runtime/checkpoint_coordinator.cpp",
-        old="    published->writer.finish(std::move(manifest));\n",
-        new="    commit(published->prepared);\n    published->writer.finish(std::move(manifest));\n",
+        old="    published->writer.finish(manifest);\n",
+        new="    commit(published->prepared);\n    published->writer.finish(manifest);\n",
         test="recovery.of_stateless_operators",
     ),
     Bug(
@@ -106,7 +106,7 @@ BUGS = [
     Bug(
         name="finished splits are forgotten",
         file="runtime/source_subtask.hpp",
-        old="      if (snapshot_.enabled()) finished_.push_back(assigned_.number);\n",
+        old="    if (snapshot_.enabled()) finished_.push_back(assigned_.number);\n",
         new="",
         test="recovery.of_windows",
     ),
