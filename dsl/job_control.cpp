@@ -2,6 +2,7 @@
 
 #include <future>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "weir/core/error.hpp"
@@ -9,18 +10,17 @@
 namespace weir::detail {
 
 savepoint_report take_savepoint(job_control& job, const std::string& directory, std::optional<stop_mode> stop) {
-  const auto answer = std::make_shared<std::promise<savepoint_report>>();
-  std::future<savepoint_report> taken = answer->get_future();
+  // The failure as text: an exception would be destroyed by either thread.
+  const auto answer = std::make_shared<std::promise<std::pair<savepoint_report, std::string>>>();
+  auto taken = answer->get_future();
   job.request_savepoint({.directory = directory,
                          .stop = stop,
                          .done = [answer](const savepoint_report& report, const std::string& failure) {
-                           if (failure.empty()) {
-                             answer->set_value(report);
-                           } else {
-                             answer->set_exception(std::make_exception_ptr(error(failure)));
-                           }
+                           answer->set_value({report, failure});
                          }});
-  return taken.get();
+  auto [report, failure] = taken.get();
+  if (!failure.empty()) throw error(failure);
+  return report;
 }
 
 }  // namespace weir::detail

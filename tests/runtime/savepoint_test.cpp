@@ -190,7 +190,8 @@ TEST_F(savepoints, asked_for_at_once_are_all_taken) {
   }
   posix_storage disk;
   for (int i = 0; i < 4; ++i) {
-    EXPECT_EQ(snapshot_reader(disk, path("sp" + std::to_string(i))).manifest().id, taken[i].get().id);
+    const std::uint64_t id = taken[i].get().id;
+    EXPECT_EQ(snapshot_reader(disk, path("sp" + std::to_string(i))).manifest().id, id);
   }
   slow = false;
   running.wait();

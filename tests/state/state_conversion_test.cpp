@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -258,9 +259,9 @@ TEST(parsed_schema, shows_values_as_json) {
             "{\"tag\": -1, \"all\": [{\"amount\": 7, \"item\": \"a \\\"pen\\\"\\u000a\xef\xbf\xbd\", \"prices\": [1.5, "
             "1e+300]}], \"last\": null}");
   bytes.clear();
-  encode(std::tuple(std::uint64_t{18446744073709551615u}, true, from_epoch_ms(0), 0.0 / 0.0), bytes);
+  encode(std::tuple(std::uint64_t{18446744073709551615u}, true, from_epoch_ms(0), -std::numeric_limits<double>::infinity()), bytes);
   EXPECT_EQ(json("tuple<uint64, bool, timestamp, float64>", bytes),
-            "[18446744073709551615, true, \"1970-01-01T00:00:00.000Z\", \"-nan\"]");
+            "[18446744073709551615, true, \"1970-01-01T00:00:00.000Z\", \"-inf\"]");
   EXPECT_EQ(json("enum<int8 buy=1 sell=2>", "\2"), "\"sell\"");
   EXPECT_EQ(json("enum<int8 buy=1>", "\2"), "2");
 }
