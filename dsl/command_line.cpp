@@ -140,7 +140,7 @@ struct command_line::state {
   void take_durations();
   std::unique_ptr<detail::web_service> serve(detail::threaded_run& running, storage& disk) const;
   int run_job(const job& job);
-  int plan_job(const job& job);
+  int compare_with(const job& job);
   int inspect();
   int ask();
   int supervise_job(char** argv);
@@ -397,11 +397,7 @@ int command_line::state::run_job(const job& job) {
   return 0;
 }
 
-int command_line::state::plan_job(const job& job) {
-  if (compared.empty()) {
-    std::fputs(job.plan(format, options).c_str(), stdout);
-    return 0;
-  }
+int command_line::state::compare_with(const job& job) {
   posix_storage disk;
   const bool with_this = compared.size() == 1;
   const detail::plan_difference difference = detail::compare_plans(
@@ -448,7 +444,14 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   own.supervision = detail::take_supervision();
   if (own.supervision && !own.supervision->restore.empty()) own.options.restore = own.supervision->restore;
   try {
-    if (own.inspect_command->parsed()) return own.inspect();
+    const auto naming_the_job = [&](auto&& call) {
+      try {
+        return call();
+      } catch (const error& cause) {
+        throw error(fmt::format("job '{}': {}", own.name, cause.what()));
+      }
+    };
+    if (own.inspect_command->parsed()) return naming_the_job([&] { return own.inspect(); });
     for (const auto& [command, what] : own.questions) {
       if (!command->parsed()) continue;
       own.question.what = what;
@@ -456,7 +459,11 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
     }
     if (own.supervise && !own.supervision && !own.plan_command->parsed()) return own.supervise_job(argv);
     const job made = make();
-    if (own.plan_command->parsed()) return own.plan_job(made);
+    if (!own.compared.empty()) return naming_the_job([&] { return own.compare_with(made); });
+    if (own.plan_command->parsed()) {
+      std::fputs(made.plan(own.format, own.options).c_str(), stdout);
+      return 0;
+    }
     return own.run_job(made);
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);

@@ -106,6 +106,15 @@ TEST_P(each_program, names_a_missing_input_file) {
   EXPECT_THAT(files_in(folder.path()), IsEmpty());
 }
 
+TEST_P(each_program, names_itself_where_there_is_no_snapshot) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"inspect", "nothing"}, {"plan", "--diff", "nothing"}}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, AllOf(IsOneSentence(), StartsWith("job '" + GetParam().job + "': "), HasSubstr("nothing")));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(examples, each_program,
                          ::testing::Values(program_case{first, "first"}, program_case{word_count, "word-count"},
                                            program_case{campaign_views, "campaign-views"},
