@@ -120,7 +120,7 @@ TEST(killed_jobs, lose_nothing_and_count_nothing_twice) {
       ::_exit(0);
     }
     if (kills < kills_max) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));  // 12 of them end before the second is over
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));  // 12 kills within the second
       ::kill(child, SIGKILL);
     }
     int status = 0;
