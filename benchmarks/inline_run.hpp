@@ -1,6 +1,7 @@
 #pragma once
 // Runs a job on the calling thread, for measurements that shall not contain the start of threads, or in several slots.
 #include <chrono>
+#include <cstdint>
 
 #include "weir/dsl/job.hpp"
 #include "weir/dsl/job_run.hpp"
@@ -9,14 +10,20 @@
 
 namespace weir::benchmarks {
 
-/// Seconds from the first step to the last of a job in one slot; building and ending the run is not counted.
-inline double inline_run_seconds(const job& job) {
+/// Seconds from the first step to the last of a job in one slot; building and ending the run is not counted, nor is what
+/// comes before `uncounted` records have reached its last stage, to within some batches.
+inline double inline_run_seconds(const job& job, std::uint64_t uncounted = 0) {
   detail::system_clock clock;
   posix_storage storage;
   detail::job_execution execution(job.description(), detail::options_of({.slots = 1}), clock, storage);
   auto& subtasks = execution.subtasks();
-  const auto begun = std::chrono::steady_clock::now();
-  for (bool all_done = false; !all_done;) {
+  const auto& reached = execution.metrics().back().front().operators.front().records_in;
+  auto begun = std::chrono::steady_clock::now();
+  for (bool all_done = false, counts = uncounted == 0; !all_done;) {
+    if (!counts && reached.get() >= uncounted) {
+      counts = true;
+      begun = std::chrono::steady_clock::now();
+    }
     all_done = true;
     for (auto subtask = subtasks.rbegin(); subtask != subtasks.rend(); ++subtask) {
       const detail::step_status status = execution.step(*subtask);

@@ -1,186 +1,183 @@
-// Running sums over more keys than memory holds: a job with its rows in RocksDB against a loop by hand that reads the
-// rows of a batch by one MultiGet and writes them by one WriteBatch. All keys are in the database before the clock
-// starts.
-//   stored_state weir|hand KEYS RECORDS MEMORY_MIB [HOT_KEYS [CHECKPOINT_MS [SLOTS]]]
-// With HOT_KEYS nine records of ten go to so many keys. Prints records per second and the most memory that was
-// resident.
-#include <rocksdb/cache.h>
-#include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/table.h>
-#include <rocksdb/write_batch.h>
-#include <rocksdb/write_buffer_manager.h>
+// State in RocksDB. Each measurement is a process of its own, because what counts is also the memory that it took.
+//   50M_keys             running sums over 50 million keys with 512 MiB for them, against a loop by hand. All keys are in
+//                        the database before the clock starts. resident_of_limit: the most memory of the process, as a
+//                        part of the limit
+//   1M_keys_in_memory    the running count and sum of the comparison with other systems (benchmarks/peers, w4-1m), 10
+//                        million events, all rows in the cache: of_flinks_time is the time that it takes, as a part of
+//                        the time of Flink 2.2.0 with RocksDB (0.44 M events/s without checkpoints, 0.32 with one every
+//                        second, in one slot on the same class of machine)
+//   1M_names_with_lists_and_timers    the longest time for which a checkpoint kept a subtask from its next batch
+//   stored_state sums|hand|totals|names KEYS RECORDS MEMORY_MIB CHECKPOINT_MS      runs one and prints its figures
+#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <sstream>
 #include <string>
-#include <vector>
 
+#include "benchmarks/baseline/stored_sums.hpp"
+#include "benchmarks/keyed_jobs.hpp"
+#include "benchmarks/lap_watch.hpp"
+#include "benchmarks/measure.hpp"
 #include "benchmarks/random_numbers.hpp"
-#include "weir/weir.hpp"
+#include "benchmarks/temporary_directory.hpp"
 
+namespace weir::benchmarks {
 namespace {
 
-using namespace weir;
-using weir::benchmarks::random_number;
-using steady = std::chrono::steady_clock;
+constexpr double flink_per_second = 0.44e6;
+constexpr double flink_per_second_with_checkpoints = 0.32e6;
 
-struct event {
-  BOOST_HANA_DEFINE_STRUCT(event, (std::uint64_t, key), (std::uint64_t, value));
+struct task {
+  std::string what;
+  std::uint64_t keys;
+  std::uint64_t records;
+  std::uint64_t memory_mib;
+  std::uint64_t checkpoint_ms;
+};
+using figures = std::map<std::string, double>;
+
+// ---- in the process that is measured --------------------------------------------------------------------------------
+
+struct running_total {
+  BOOST_HANA_DEFINE_STRUCT(running_total, (std::uint64_t, key), (std::uint32_t, value), (std::uint32_t, count),
+                           (std::uint64_t, sum));
 };
 
-std::uint64_t keys = 0;
-std::uint64_t records = 0;
-std::uint64_t hot_keys = 0;
-std::uint64_t memory = 0;
-std::atomic<std::int64_t> begun_ns{0};
-
-std::int64_t now_ns() { return steady::now().time_since_epoch().count(); }
-
-/// First every key once, then records of any key.
-event event_of(std::uint64_t i) {
-  if (i < keys) return {i, 1};
-  if (i == keys) begun_ns = now_ns();
-  const std::uint64_t drawn = random_number(7, i);
-  const bool hot = hot_keys != 0 && drawn % 10 != 0;
-  return {random_number(8, i) % (hot ? hot_keys : keys), 1};
+job totals_job(std::uint64_t keys, std::uint64_t records, lap_watch& watch) {
+  const auto make = [keys, &watch](std::uint64_t i) {
+    watch.pass(i);
+    const std::uint64_t r = random_number(4000, i);
+    return running_total{(r >> 11) % keys, static_cast<std::uint32_t>(r & 1023), 1, r & 1023};
+  };
+  return job("totals", from<"events">(generate(make, bounded(records))) | key_by(&running_total::key) |
+                           reduce<"totals">([](const running_total& so_far, const running_total& next) {
+                             return running_total{next.key, next.value, so_far.count + 1, so_far.sum + next.value};
+                           }) |
+                           to<"out">(discard()));
 }
 
-std::size_t resident_mib_max() {
+double resident_mib_max() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:"))
-      return static_cast<std::size_t>(std::strtoull(line.c_str() + 6, nullptr, 10)) / 1024;
+    if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) / 1024;
   }
   return 0;
 }
 
-struct summing {
-  BOOST_HANA_DEFINE_STRUCT(summing, (value_state<std::uint64_t>, sum));
-  using output_type = std::uint64_t;
-  void process(const event& each, auto&, auto&) { sum = sum.value_or(0) + each.value; }
-};
-
-void run_weir(const std::string& directory, std::int64_t checkpoint_ms, std::size_t slots) {
-  const job sums("sums", from<"events">(generate(event_of, bounded(keys + records)).rate(1e15)) | key_by(&event::key) |
-                             process<"sums">(summing{}) | to<"out">(discard()));
-  run_options run;
-  run.slots = slots;
-  run.state = {.backend = state_backend::rocksdb, .directory = directory + "/state", .memory = memory};
-  if (checkpoint_ms != 0) {
-    run.checkpoints.directory = directory + "/checkpoints";
-    run.checkpoints.interval = std::chrono::milliseconds(checkpoint_ms);
+figures run_job(const job& made, const task& asked, const temporary_directory& directory) {
+  run_options options;
+  options.slots = 1;
+  options.state = {.backend = state_backend::rocksdb, .directory = directory / "state", .memory = asked.memory_mib << 20};
+  if (asked.checkpoint_ms != 0) {
+    options.checkpoints.directory = directory / "checkpoints";
+    options.checkpoints.interval = std::chrono::milliseconds(asked.checkpoint_ms);
   }
-  const job_report report = sums.run(run);
-  std::printf("%llu checkpoints, the last of %llu bytes in %.1f ms\n",
-              static_cast<unsigned long long>(report.checkpoints_completed),
-              static_cast<unsigned long long>(report.last_checkpoint_bytes),
-              std::chrono::duration<double, std::milli>(report.last_checkpoint_duration).count());
+  const job_report report = made.run(options);
+  return {{"pause_ms", pause_ms_of(report)}, {"checkpoints", static_cast<double>(report.checkpoints_completed)}};
 }
 
-void require(const rocksdb::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
+figures run(const task& asked) {
+  const temporary_directory directory;
+  const bool loads = asked.what != "totals";
+  lap_watch watch(loads ? asked.keys : 0, (loads ? asked.keys : 0) + asked.records - 1);
+  std::uint64_t check = 0;
+  figures found;
+  if (asked.what == "hand") {
+    check = hand_stored_sums(directory / "hand", asked.memory_mib << 20, asked.keys + asked.records, [&](std::uint64_t i) {
+                               watch.pass(i);
+                               return keyed_number_at(i, asked.keys);
+                             });
+  } else if (asked.what == "sums") {
+    found = run_job(sums_job(asked.keys, asked.records, watch, check), asked, directory);
+  } else if (asked.what == "totals") {
+    found = run_job(totals_job(asked.keys, asked.records, watch), asked, directory);
+  } else if (asked.what == "names") {
+    const text_names names(asked.keys);
+    found = run_job(names_job(names, asked.records, watch, check), asked, directory);
+  } else {
+    throw error("stored_state knows no '" + asked.what + "'; give sums, hand, totals or names");
+  }
+  found["check"] = static_cast<double>(check % (std::uint64_t{1} << 48));
+  found["seconds"] = watch.seconds();
+  found["resident_mib"] = resident_mib_max();
+  return found;
 }
 
-void run_hand(const std::string& directory) {
-  constexpr std::size_t batch_records = 512;
-  rocksdb::Options options;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(memory);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.cache_index_and_filter_blocks = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.partition_filters = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
-  table.format_version = 5;
-  options.create_if_missing = true;
-  options.compression = rocksdb::kNoCompression;
-  options.level_compaction_dynamic_level_bytes = true;
-  options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memory / 4, table.block_cache);
-  options.write_buffer_size = std::clamp<std::size_t>(memory / 8, 1 << 20, 64 << 20);
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  rocksdb::DB* opened = nullptr;
-  require(rocksdb::DB::Open(options, directory + "/hand", &opened));
-  const std::unique_ptr<rocksdb::DB> database(opened);
-  rocksdb::WriteOptions write_options;
-  write_options.disableWAL = true;
-  std::vector<std::uint64_t> batch(batch_records);
-  std::vector<rocksdb::Slice> slices(batch_records);
-  std::vector<rocksdb::PinnableSlice> rows(batch_records);
-  std::vector<rocksdb::Status> statuses(batch_records);
-  std::uint64_t i = 0;
-  while (i < keys + records) {
-    std::size_t count = 0;
-    for (; count < batch_records && i < keys + records; ++i) {
-      const event each = event_of(i);
-      batch[count] = each.key;
-      slices[count] = {reinterpret_cast<const char*>(&batch[count]), sizeof each.key};
-      ++count;
-    }
-    database->MultiGet(rocksdb::ReadOptions(), database->DefaultColumnFamily(), count, slices.data(), rows.data(),
-                       statuses.data());
-    rocksdb::WriteBatch writes;
-    for (std::size_t k = 0; k < count; ++k) {
-      std::uint64_t sum = 0;
-      if (statuses[k].ok()) {
-        std::memcpy(&sum, rows[k].data(), sizeof sum);
-      } else if (!statuses[k].IsNotFound()) {
-        require(statuses[k]);
-      }
-      ++sum;
-      rows[k].Reset();
-      require(writes.Put(slices[k], {reinterpret_cast<const char*>(&sum), sizeof sum}));
-    }
-    require(database->Write(write_options, &writes));
-  }
+// ---- in the program that measures -----------------------------------------------------------------------------------
+
+/// What a process of its own prints: "NAME VALUE" a line.
+figures run_apart(const task& asked) {
+  std::ostringstream command;
+  command << "/proc/" << ::getpid() << "/exe " << asked.what << ' ' << asked.keys << ' ' << asked.records << ' '
+          << asked.memory_mib << ' ' << asked.checkpoint_ms;
+  std::FILE* const output = ::popen(command.str().c_str(), "r");
+  if (output == nullptr) throw error("cannot start " + command.str());
+  figures found;
+  char name[64];
+  double value = 0;
+  while (std::fscanf(output, "%63s %lf", name, &value) == 2) found[name] = value;
+  if (::pclose(output) != 0) throw error(command.str() + " failed");
+  return found;
+}
+
+template <class Show>
+void add(const std::string& group, const std::string& side, const task& asked, Show show) {
+  add_side("stored_state/" + group, side, asked.records, [=](benchmark::State& state) {
+    figures found = run_apart(asked);
+    show(found, state);
+    return found["seconds"];
+  })->Iterations(1);
 }
 
 }  // namespace
+}  // namespace weir::benchmarks
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::fprintf(stderr, "stored_state weir|hand KEYS RECORDS MEMORY_MIB [HOT_KEYS [CHECKPOINT_MS [SLOTS]]]\n");
-    return 2;
-  }
-  const auto number = [&](int index, std::uint64_t otherwise) {
-    return index < argc ? std::strtoull(argv[index], nullptr, 10) : otherwise;
-  };
-  const std::string mode = argv[1];
-  keys = number(2, 0);
-  records = number(3, 0);
-  memory = number(4, 0) << 20;
-  hot_keys = number(5, 0);
-  const std::string directory =
-      (std::filesystem::temp_directory_path() / ("stored_state_" + std::to_string(now_ns()))).string();
-  std::filesystem::create_directories(directory);
-  const std::int64_t loaded_from = now_ns();
-  try {
-    if (mode == "weir") {
-      run_weir(directory, static_cast<std::int64_t>(number(6, 0)), number(7, 1));
-    } else {
-      run_hand(directory);
+  using namespace weir::benchmarks;
+  if (argc == 6 && argv[1][0] != '-') {
+    const auto number = [&](int index) { return std::strtoull(argv[index], nullptr, 10); };
+    try {
+      for (const auto& [name, value] : run({argv[1], number(2), number(3), number(4), number(5)})) {
+        std::printf("%s %.17g\n", name.c_str(), value);
+      }
+      return 0;
+    } catch (const std::exception& failure) {
+      std::fprintf(stderr, "%s\n", failure.what());
+      return 1;
     }
-  } catch (const error& cause) {
-    std::fprintf(stderr, "%s\n", cause.what());
-    return 1;
   }
-  const double seconds = static_cast<double>(now_ns() - begun_ns) * 1e-9;
-  std::printf(
-      "%s: %.3f million records a second over %.1f s, loading took %.1f s; %zu MiB resident at most of %llu given\n",
-      mode.c_str(), static_cast<double>(records) / seconds * 1e-6, seconds,
-      static_cast<double>(begun_ns - loaded_from) * 1e-9, resident_mib_max(),
-      static_cast<unsigned long long>(memory >> 20));
-  std::filesystem::remove_all(directory);
-  return 0;
+  const input_sizes size(argc, argv);
+  const auto expected = std::make_shared<double>(0);
+  for (const bool by_hand : {true, false}) {
+    const task asked{by_hand ? "hand" : "sums", size(5e7), size(5e6), std::max<std::uint64_t>(32, size(512)), 0};
+    add("50M_keys", by_hand ? "hand" : "weir", asked,
+        [asked, expected](figures& found, benchmark::State& state) {
+          if (*expected == 0) *expected = found["check"];
+          expect_equal(found["check"], *expected);
+          state.counters["resident_of_limit"] = found["resident_mib"] / static_cast<double>(asked.memory_mib);
+        });
+  }
+  for (const bool with : {false, true}) {
+    const task asked{"totals", size(1e6), size(1e7), 512, with ? 1000u : 0u};
+    const double flinks_time =
+        static_cast<double>(asked.records) / (with ? flink_per_second_with_checkpoints : flink_per_second);
+    add(with ? "1M_keys_in_memory_with_checkpoints" : "1M_keys_in_memory", "weir", asked,
+        [flinks_time](figures& found, benchmark::State& state) {
+          state.counters["of_flinks_time"] = found["seconds"] / flinks_time;
+        });
+  }
+  add("1M_names_with_lists_and_timers", "weir", {"names", size(1e6), size(1e7), 512, 1000},
+      [](figures& found, benchmark::State& state) {
+        state.counters["pause_ms"] = found["pause_ms"];
+        state.counters["checkpoints"] = found["checkpoints"];
+      });
+  return run_benchmarks(argc, argv);
 }

@@ -22,9 +22,9 @@
 
 namespace weir {
 
-/// Appends the bytes of `value` to `out`.
-template <class Type>
-void encode(const Type& value, std::string& out);
+/// Appends the bytes of `value` to `out`, a std::string or a byte_buffer.
+template <class Type, class Out>
+void encode(const Type& value, Out& out);
 
 /// Reads a value from the front of `in` and advances it; what `value` held before is replaced. A std::string_view
 /// member borrows from `in`. Throws weir::error if the bytes are cut short or cannot be a `Type`; then `value` holds
@@ -78,8 +78,8 @@ template <class Type>
 inline constexpr bool is_plain = sized_integer<Type> || std::is_same_v<Type, float> || std::is_same_v<Type, double> ||
                                  std::is_enum_v<Type> || is_timestamp<Type>;
 
-template <class Type>
-void encode_plain(Type value, std::string& out) {
+template <class Type, class Out>
+void encode_plain(Type value, Out& out) {
   const auto bits = std::bit_cast<typename unsigned_of_size<sizeof(Type)>::type>(value);
   char bytes[sizeof(Type)];
   if constexpr (std::endian::native == std::endian::little) {
@@ -106,7 +106,8 @@ Type decode_plain(std::string_view& in) {
   return std::bit_cast<Type>(bits);
 }
 
-inline void encode_varint(std::uint64_t value, std::string& out) {
+template <class Out>
+void encode_varint(std::uint64_t value, Out& out) {
   while (value >= 0x80) {
     out.push_back(static_cast<char>(value | 0x80));
     value >>= 7;
@@ -230,8 +231,8 @@ void decode_vector(std::string_view& in, Vector& value) {
 template <class Type>
 inline constexpr bool has_binary_form = detail::has_binary_form_<Type>();
 
-template <class Type>
-void encode(const Type& value, std::string& out) {
+template <class Type, class Out>
+void encode(const Type& value, Out& out) {
   if constexpr (std::is_same_v<Type, bool>) {
     out.push_back(value ? '\1' : '\0');
   } else if constexpr (detail::is_plain<Type>) {

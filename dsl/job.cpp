@@ -29,6 +29,8 @@ void add_subtask(stage_report& into, const stage_metrics& from) {
   into.busy += std::chrono::nanoseconds{from.busy_ns.get()};
   into.idle += std::chrono::nanoseconds{from.idle_ns.get()};
   into.backpressured += std::chrono::nanoseconds{from.backpressured_ns.get()};
+  into.checkpoint_pause_max =
+      std::max(into.checkpoint_pause_max, std::chrono::nanoseconds{from.checkpoint_pause_ns.get()});
   into.watermark_ms = std::min(into.watermark_ms, from.watermark.load(std::memory_order_relaxed));
   for (std::size_t index = 0; index < into.operators.size(); ++index) {
     operator_report& operation = into.operators[index];

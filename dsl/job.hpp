@@ -60,6 +60,7 @@ struct stage_report {
   std::chrono::nanoseconds busy{0};
   std::chrono::nanoseconds idle{0};
   std::chrono::nanoseconds backpressured{0};
+  std::chrono::nanoseconds checkpoint_pause_max{0};  ///< the longest for which a checkpoint kept one from its next batch
   std::int64_t watermark_ms = 0;  ///< the least over its subtasks
   std::vector<operator_report> operators;
 };

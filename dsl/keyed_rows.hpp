@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "weir/core/byte_buffer.hpp"
 #include "weir/core/codec.hpp"
 #include "weir/core/hash.hpp"
 #include "weir/core/key_group.hpp"
@@ -37,11 +38,11 @@ std::shared_ptr<const table_schema> schema_of_table() {
   }
 }
 
-/// Entries that are copied between two batches: some 64 KiB.
-inline constexpr std::size_t rows_per_slice = 2048;
+/// Entries that are copied between two looks at the clock (subtask_snapshot::copy_slice).
+inline constexpr std::size_t rows_per_slice = 512;
 
-template <class State>
-void encode_state(const State& state, std::string& out) {
+template <class State, class Out>
+void encode_state(const State& state, Out& out) {
   if constexpr (requires { state.encode_to(out); }) {
     state.encode_to(out);
   } else {
@@ -49,8 +50,8 @@ void encode_state(const State& state, std::string& out) {
   }
 }
 
-template <class Key, class State>
-void encode_row(const Key& key, const State& state, std::string& out) {
+template <class Key, class State, class Out>
+void encode_row(const Key& key, const State& state, Out& out) {
   encode(key, out);
   encode_state(state, out);
 }
@@ -67,15 +68,18 @@ void decode_state(std::string_view& in, State& state) {
 /// Copies a slice of a table whose snapshot has begun; true when all is copied.
 template <class Key, class State>
 bool copy_slice(keyed_table<Key, State>& table, std::string_view name, const operator_snapshot& out) {
+  table_slice slice = out.slice(name);
   return table.snapshot_slice(rows_per_slice, [&](std::uint32_t key_group, const auto& key, const State& state) {
-    out.row(name, key_group, table.group_size(key_group), [&](std::string& bytes) { encode_row(key, state, bytes); });
+    slice.row(
+        key_group, [&] { return table.group_size(key_group); },
+        [&](byte_buffer& bytes) { encode_row(key, state, bytes); });
   });
 }
 
 /// What `keyed_table::find_or_create_in_snapshot` hands the entries to that are about to change.
 inline auto before_change(std::string_view name, const operator_snapshot& out) {
   return [name, &out](std::uint32_t, const auto& key, const auto& state) {
-    out.row_before_change(name, [&](std::string& bytes) { encode_row(key, state, bytes); });
+    out.row_before_change(name, [&](byte_buffer& bytes) { encode_row(key, state, bytes); });
   };
 }
 

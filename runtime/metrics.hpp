@@ -15,6 +15,9 @@ class counter {
     value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
   void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  void raise_to(std::uint64_t value) noexcept {
+    if (value > get()) set(value);
+  }
   std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -43,6 +46,7 @@ struct stage_metrics {
   counter idle_ns;
   counter backpressured_ns;
   counter step_begun_ns;  ///< of the clock's monotonic time; 0 between steps
+  counter checkpoint_pause_ns;  ///< the longest time for which a checkpoint kept it from its next batch
   std::atomic<std::int64_t> watermark{epoch_ms(min_timestamp)};
   std::vector<operator_metrics> operators;
 };

@@ -32,7 +32,7 @@ class operator_subtask final : public subtask {
         inputs_(context.inputs),
         valve_(context.inputs.size()),
         alignment_(context.inputs.size(), context.holds_back_at_alignment),
-        snapshot_(context.checkpoints, context.subtask_of_job) {
+        snapshot_(context) {
     open_inputs_ = inputs_.size();
     leave_out_empty(context.inputs_empty);
     chain_.open(context, 0);

@@ -93,7 +93,7 @@ class source_subtask final : public subtask {
         own_metrics_(context.metrics->operators[0]),
         context_{*context.clock, *context.storage, own_metrics_, context.subtask, context.parallelism},
         batch_records_(context.batch_records),
-        snapshot_(context.checkpoints, context.subtask_of_job),
+        snapshot_(context),
         splits_((*context.shared)[0].template get<split_assigner>([this] { return make_assigner(); })) {
     chain_.open(context, 1);
   }

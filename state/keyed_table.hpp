@@ -314,6 +314,8 @@ class keyed_table {
  private:
   using array_type = detail::bucket_array<entry>;
   static constexpr detail::bucket_layout layout = array_type::layout;
+  /// Between a prefetch of what entries own and the visit of a snapshot.
+  static constexpr std::size_t buckets_ahead = 4;
   /// Their buckets are too large to load as a whole.
   static constexpr bool large_entries = layout.bytes > 2 * detail::cache_line_bytes;
 
@@ -457,11 +459,15 @@ class keyed_table {
     visitor(range_.first + static_cast<std::uint32_t>(place.group), each.visited_key(), std::as_const(each.state));
   }
 
-  static void prefetch_texts(const group& in, std::size_t bucket) noexcept {
+  static constexpr bool states_have_parts = requires(const State& state) { state.prefetch_parts(); };
+
+  static void prefetch_parts(const group& in, std::size_t bucket) noexcept {
     if (bucket >= in.buckets.count()) return;
     std::byte* const at = in.buckets.at(bucket * layout.bytes);
     for (auto used = detail::bucket_tags(at).used(); used; used.remove_first()) {
-      array_type::entry(at, used.first())->prefetch_parts();
+      const entry& each = *array_type::entry(at, used.first());
+      if constexpr (entry::is_text) each.prefetch_text();
+      if constexpr (states_have_parts) each.state.prefetch_parts();
     }
   }
 
@@ -469,7 +475,7 @@ class keyed_table {
   template <class Visitor>
   bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
     detail::table_place place = snapshot_->next();
-    if constexpr (entry::is_text) prefetch_texts(in, place.bucket + 4);
+    if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, place.bucket + buckets_ahead);
     const unsigned marks = snapshot_->marks_of_bucket(place);
     auto used = detail::bucket_tags(in.buckets.at(place.bucket * layout.bytes)).used();
     for (used.remove_below(place.slot); used; used.remove_first()) {

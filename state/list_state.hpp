@@ -24,11 +24,13 @@ struct list_cell {
   slim_vector<Element> elements;
 
   bool empty() const noexcept { return elements.empty(); }
+  void prefetch() const noexcept { elements.prefetch(); }
   void clear() noexcept { elements.clear(); }
   static constexpr touch_times* touched_at() noexcept { return nullptr; }
   static constexpr void drop_expired(const ttl_step&) noexcept {}
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     encode_varint(elements.size(), out);
     for (const Element& each : elements) weir::encode(each, out);
   }
@@ -57,7 +59,8 @@ struct list_cell<Element, true> {
     drop_elements(elements, touched, [&](processing_clock::time_point time) { return step.expired(time); });
   }
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     encode_varint(elements.size(), out);
     for (std::size_t i = 0; i < elements.size(); ++i) {
       weir::encode(touched[i], out);

@@ -29,7 +29,8 @@ struct map_cell {
   static constexpr touch_times* touched_at() noexcept { return nullptr; }
   static constexpr void drop_expired(const ttl_step&) noexcept {}
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     encode_varint(entries.size(), out);
     for (const auto& each : entries) {
       weir::encode(each.key, out);
@@ -61,7 +62,8 @@ struct map_cell<Key, Value, true> {
   touch_times* touched_at() noexcept { return &touched; }
   void drop_expired(const ttl_step& step) noexcept { drop_expired(entries, touched, step); }
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     encode_varint(entries.size(), out);
     std::size_t position = 0;
     for (const auto& each : entries) {

@@ -31,6 +31,10 @@ using state_of_field = std::remove_cvref_t<decltype(std::declval<Function&>().*F
 template <class State, bool WithTtl>
 using cell_in_row = typename state_access::parts<State>::template cell<WithTtl>;
 
+/// A cell that has something elsewhere, and can load it into the cache.
+template <class Cell>
+concept can_prefetch = requires(const Cell& cell) { cell.prefetch(); };
+
 template <std::size_t Index, class Cell>
 struct cell_at {
   Cell cell{};
@@ -80,6 +84,7 @@ struct row_layout<Function, WithTtl, field_list<Fields...>> {
 
   static constexpr std::array<bool, count + 1> has_bit{
       cell_in_row<state_of_field<Function, Fields>, WithTtl>::has_presence_bit..., false};
+  static constexpr bool owns_memory = (can_prefetch<cell_in_row<state_of_field<Function, Fields>, WithTtl>> || ...);
   /// How many of the first `index` states have a presence bit in the row.
   static constexpr std::size_t bits_before(std::size_t index) {
     return static_cast<std::size_t>(std::count(has_bit.begin(), has_bit.begin() + index, true));

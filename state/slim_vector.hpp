@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/state/bucket_array.hpp"
+
 namespace weir::detail {
 
 /// Contiguous elements in one allocation, size and capacity in front of them. No allocation where there is no element,
@@ -24,6 +26,8 @@ class slim_vector {
   ~slim_vector() { clear(); }
 
   bool empty() const noexcept { return block_ == nullptr; }
+  /// Loads the first elements into the cache.
+  void prefetch() const noexcept { prefetch_line(block_); }
   std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->size; }
 
   Element* begin() noexcept { return block_ == nullptr ? nullptr : elements(block_); }

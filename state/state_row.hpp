@@ -82,6 +82,15 @@ class state_row : private detail::row_layout<Function, WithTtl, detail::state_fi
     return nothing;
   }
 
+  /// Loads what states own elsewhere into the cache, for a loop over rows.
+  void prefetch_parts() const noexcept
+    requires(layout::owns_memory)
+  {
+    each_index([&]<std::size_t Index>(index<Index>) {
+      if constexpr (detail::can_prefetch<cell_type<Index>>) cell<Index>().prefetch();
+    });
+  }
+
   detail::timer_times& timers() noexcept
     requires WithTimers
   {
@@ -107,7 +116,8 @@ class state_row : private detail::row_layout<Function, WithTtl, detail::state_fi
   }
 
   /// Appends the bytes described above.
-  void encode_to(std::string& out) const {
+  template <class Out>
+  void encode_to(Out& out) const {
     std::array<unsigned char, encoded_presence_bytes> presence{};
     each_index([&]<std::size_t Index>(index<Index>) {
       if (has<Index>()) presence[Index / 8] |= static_cast<unsigned char>(1u << Index % 8);
@@ -206,8 +216,8 @@ class state_row : private detail::row_layout<Function, WithTtl, detail::state_fi
 };
 
 /// Appends the bytes of a row to `out`.
-template <class Function, bool WithTtl, bool WithTimers>
-void encode(const state_row<Function, WithTtl, WithTimers>& row, std::string& out) {
+template <class Function, bool WithTtl, bool WithTimers, class Out>
+void encode(const state_row<Function, WithTtl, WithTimers>& row, Out& out) {
   row.encode_to(out);
 }
 

@@ -75,7 +75,13 @@ struct table_entry {
       const auto* const first = reinterpret_cast<const std::byte*>(this);
       for (std::size_t at = 0; at < bytes; at += cache_line_bytes) prefetch_line(first + at);
       prefetch_line(first + bytes - 1);
-    } else if constexpr (is_text) {
+    } else {
+      prefetch_text();
+    }
+  }
+  /// The bytes of a long string that is the key.
+  void prefetch_text() const noexcept {
+    if constexpr (is_text) {
       if (!key.is_allocated()) return;
       const std::string_view text = key.view();
       prefetch_line(text.data());

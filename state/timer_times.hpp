@@ -78,7 +78,8 @@ class timer_times {
   }
 
   /// Those of event time, then those of processing time: how many as varint, then the times.
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     for (const time_domain domain : {time_domain::event, time_domain::processing}) {
       encode_varint(size(domain), out);
       for_each(domain, [&](timestamp time) { weir::encode(time, out); });

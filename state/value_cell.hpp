@@ -28,7 +28,8 @@ struct value_cell {
   static constexpr bool has_presence_bit = true;
   Value value{};
 
-  void encode(std::string& out) const { weir::encode(value, out); }
+  template <class Out>
+  void encode(Out& out) const { weir::encode(value, out); }
   void decode(std::string_view& in) { weir::decode_into(in, value); }
   void clear() { reset_value(value); }
   static constexpr bool expired(const ttl_step&) noexcept { return false; }
@@ -40,7 +41,8 @@ struct value_cell<Value, true> {
   Value value{};
   processing_clock::time_point touched{};
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     weir::encode(touched, out);
     weir::encode(value, out);
   }

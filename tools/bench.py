@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Builds and runs the benchmark programs and prints ratios: ./weir bench [FILTER] [--native] [--clang]
+"""Builds and runs the benchmark programs and prints ratios: ./weir bench [FILTER] [--long] [--native] [--clang]
 
 A comparison is a group of benchmarks with one name and several sides, `chain_int/5/streamed/hand` and
 `chain_int/5/streamed/weir`. Each row is the time of one side divided by that of `hand`, the baseline: the median over
 the repetitions, which are interleaved at random so that a change of the machine's speed hits all sides alike. Below 1
 is faster than the baseline. Where there is a second baseline, `hand_dense` say, a row of its own holds weir's ratio to
-that. Rows `1 -> 2 slots` are the time in 2 slots over that in 1, of weir over that of the baseline. Bars are upper
-limits.
+that. What the same job takes `without` something is a baseline, too. Counters, in the units that their names end in,
+have rows of their own. Rows `1 -> 2 slots` are the time in 2 slots over that in 1, of weir over that of the baseline.
+Bars are upper limits.
 """
 
 import argparse
@@ -32,6 +33,20 @@ BARS = [
     (r"state_update/10k weir", 1.1),
     (r"state_update/10?M weir", 0.5),
     (r"timers/1M_live weir", 0.5),
+    (r"process_state/(sum|three_values)/1M weir", 0.8),
+    (r"checkpoint_overhead/campaign_views every_second", 1 / 0.97),  # 0.97 of the throughput
+    (r"checkpoint_overhead/1M_keys every_second", 1 / 0.95),
+    (r"checkpoint_overhead/10M_keys every_second", 1 / 0.85),
+    (r"checkpoint_overhead/10M_keys pause_ms", 1),
+    (r"checkpoint_overhead/1M_names_with_lists_and_timers pause_ms", 5),
+    (r"snapshot_to_disk/1GB_64_byte_values weir", 1 / 0.6),  # 0.6 of the bandwidth
+    (r"restore/1GB_64_byte_values weir", 2),
+    (r"recovery/exception/default_delay seconds", 0.2),
+    (r"recovery/sigkill seconds", 1.5),
+    (r"stored_state/50M_keys weir", 1 / 0.9),
+    (r"stored_state/50M_keys resident_of_limit", 1.2),
+    (r"stored_state/1M_keys_in_memory(_with_checkpoints)? of_flinks_time", 1 / 3),
+    (r"stored_state/1M_names_with_lists_and_timers pause_ms", 250),
     (r"campaign_views/cache_resident/1_slot weir", 1.25),
     (r"campaign_views/streamed/1_slot weir", 1.05),
     (r"campaign_json/1_slot weir", 1.10),
@@ -41,17 +56,20 @@ BARS = [
     (r"exchange_latency/1M_per_second p99_us", 1000),
 ]
 
+COUNTERS = ("p50_us", "p99_us", "p99_99_us", "cores_busy", "pause_ms", "seconds", "snapshot_mb", "checkpoints",
+            "of_flinks_time", "resident_of_limit")
+
 RELEASE = ("--config=opt", "-O2 -march=x86-64-v2") if platform.machine() == "x86_64" else ("--config=release", "-O2")
 NATIVE = ("--config=o3native", "-O3 -march=native")
 
 
-def build(native, clang):
-    """Builds all benchmark programs; returns their paths and the flags."""
+def build(native, clang, tag):
+    """Builds all benchmark programs; returns the paths of those with the tag and the flags."""
     config, flags = NATIVE if native else RELEASE
     configs = [config] + (["--config=clang"] if clang else [])
     subprocess.run(["bazel", "build"] + configs + ["//benchmarks/..."], cwd=ROOT, check=True)
     query = subprocess.run(["bazel", "query", "--ui_event_filters=-info", "--noshow_progress",
-                            r'attr(tags, "[\[ ]benchmark[,\]]", kind(cc_binary, //benchmarks/...))'],
+                            r'attr(tags, "[\[ ]%s[,\]]", kind(cc_binary, //benchmarks/...))' % tag],
                            cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     programs = [label.lstrip("/").replace(":", "/") for label in query.stdout.split()]
     return [os.path.join(ROOT, "out/bin", program) for program in programs], flags
@@ -62,6 +80,8 @@ def run(program, args):
     command = [program, "--benchmark_format=json", "--benchmark_enable_random_interleaving=true",
                "--benchmark_repetitions=%d" % args.repetitions, "--benchmark_min_time=0.2",
                "--benchmark_filter=" + (args.filter or ".")]
+    if args.scale:
+        command.append("--scale=" + args.scale)
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True)
     if "Failed to match" in result.stdout + result.stderr:
@@ -102,13 +122,14 @@ def ratios(side, base):
 def rows_of(groups):
     """Yields (row, value) for all comparisons."""
     for group, sides in groups.items():
+        base = next((side for side in ("hand", "without") if side in sides), None)
         for side, entries in sides.items():
-            if not side.startswith("hand") and "hand" in sides:
-                yield "%s %s" % (group, side), statistics.median(ratios(entries, sides["hand"]))
+            if base and side != base and not side.startswith("hand"):
+                yield "%s %s" % (group, side), statistics.median(ratios(entries, sides[base]))
             if side.startswith("hand_") and "weir" in sides:
                 yield "%s weir, against %s" % (group, side), statistics.median(ratios(sides["weir"], entries))
-            for counter in ("p50_us", "p99_us", "p99_99_us", "cores_busy"):
-                if counter in entries[0]:
+            for counter in COUNTERS:
+                if counter in entries[0] and not side.startswith("hand"):
                     yield "%s %s" % (group, counter), statistics.median(entry[counter] for entry in entries)
     for group, one in groups.items():
         two = groups.get(group.replace("/1_slot", "/2_slots"), {})
@@ -134,13 +155,20 @@ def main():
     parser.add_argument("filter", nargs="?", help="a regular expression for names of benchmarks")
     parser.add_argument("--native", action="store_true", help="build with %s instead of %s" % (NATIVE[1], RELEASE[1]))
     parser.add_argument("--clang", action="store_true", help="build with Clang instead of GCC")
-    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--long", action="store_true",
+                        help="run the programs that take minutes, gigabytes and a disk instead of the others")
+    parser.add_argument("--repetitions", type=int, help="9 when not given, 3 with --long")
+    parser.add_argument("--scale", help="multiply all sizes by this, to try the programs of --long and process_state")
     parser.add_argument("--out", help="write all rows and every repetition to this file, as JSON")
     parser.add_argument("--check", action="store_true", help="exit with status 1 when a bar is missed")
     parser.add_argument("--programs", nargs="+", help="run these programs as they are instead of building")
     args = parser.parse_args()
 
-    programs, flags = (args.programs, "flags unknown") if args.programs else build(args.native, args.clang)
+    args.repetitions = args.repetitions or (3 if args.long else 9)
+    if args.programs:
+        programs, flags = args.programs, "flags unknown"
+    else:
+        programs, flags = build(args.native, args.clang, "long_benchmark" if args.long else "benchmark")
     rows, reports = [], []
     for program in programs:
         report = run(program, args)

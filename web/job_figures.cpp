@@ -53,6 +53,7 @@ json json_of(const stage_report& stage) {
           {"busy_ms", milliseconds(stage.busy)},
           {"idle_ms", milliseconds(stage.idle)},
           {"backpressured_ms", milliseconds(stage.backpressured)},
+          {"checkpoint_pause_max_ms", milliseconds(stage.checkpoint_pause_max)},
           {"operators", std::move(operators)}};
 }
 

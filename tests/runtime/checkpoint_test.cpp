@@ -141,6 +141,21 @@ TEST_F(checkpoints, change_no_result) {
   EXPECT_EQ(report.last_checkpoint, report.checkpoints_completed);
 }
 
+std::chrono::nanoseconds longest_pause(const job_report& report) {
+  std::chrono::nanoseconds longest{0};
+  for (const stage_report& stage : report.stages) longest = std::max(longest, stage.checkpoint_pause_max);
+  return longest;
+}
+
+TEST_F(checkpoints, tell_how_long_they_kept_a_subtask_from_its_next_batch) {
+  run_options without = options(1);
+  without.checkpoints = {};
+  EXPECT_EQ(longest_pause(summing_job().run(without)), 0ns);
+  const job_report report = summing_job().run(options(1));
+  EXPECT_GT(longest_pause(report), 0ns);
+  EXPECT_LT(longest_pause(report), report.duration);
+}
+
 TEST_F(checkpoints, let_a_job_go_on_after_an_exception) {
   static std::atomic<int> calls;
   calls = 0;
