@@ -380,7 +380,7 @@ class collected : public ::testing::Test {
   template <fixed_string Uid, class Function>
   std::vector<std::string> found_by(bool allow_dropped_state = false) {
     run_options with = options(3);
-    with.restore = kept_;
+    with.restore = snapshot_directory_at(disk_, kept_);
     with.checkpoints.directory = folder_ + "/later";
     with.allow_dropped_state = allow_dropped_state;
     std::filesystem::remove_all(with.checkpoints.directory);
@@ -442,7 +442,8 @@ TEST_F(collected, state_that_does_not_fit_is_refused) {
               HasSubstr("the state of process 'items' in " + kept_));
   EXPECT_THAT((refusal<"items", collecting_texts>()),
               HasSubstr("does not fit: state 'items' was {number: int64, text: string} and is string"));
-  EXPECT_THAT(difference<collecting_texts>(), HasSubstr("process 'items': does not survive: state 'items' was {number: int64"));
+  EXPECT_THAT(difference<collecting_texts>(),
+              HasSubstr("process 'items': does not survive: state 'items' was {number: int64"));
   EXPECT_THAT((refusal<"items", forgetting>()), HasSubstr("it keeps no such state now"));
   EXPECT_THAT((refusal<"others", collecting>()), HasSubstr("holds state of process 'items', which the job has no more"));
   EXPECT_EQ((found_by<"others", collecting>(true)), std::vector<std::string>());
