@@ -38,7 +38,7 @@ fd_line_reader::fd_line_reader(int fd, std::string name, line_reader_options opt
   options_.block_bytes = std::max<std::size_t>(options_.block_bytes, 1);
 }
 
-read_result fd_line_reader::read_more(std::string_view& line) {
+line_status fd_line_reader::read_more(std::string_view& line) {
   while (!ended_ && can_read(fd_, name_)) {
     make_room();
     char* const place = block_.bytes() + (read_end_ - block_.bytes());
@@ -46,7 +46,7 @@ read_result fd_line_reader::read_more(std::string_view& line) {
     const ::ssize_t count = ::read(fd_, place, room);
     if (count < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return read_result::would_block;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return line_status::would_block;
       fail(name_, errno);
     }
     ended_ = count == 0;
@@ -54,14 +54,14 @@ read_result fd_line_reader::read_more(std::string_view& line) {
     read_end_ += count;
     if (newline != nullptr) {
       line = take_line(newline, newline + 1);
-      return read_result::line;
+      return line_status::line;
     }
     searched_ = static_cast<std::size_t>(read_end_ - cursor_);
   }
-  if (!ended_) return read_result::would_block;
-  if (cursor_ == read_end_) return read_result::end;
+  if (!ended_) return line_status::would_block;
+  if (cursor_ == read_end_) return line_status::end;
   line = take_line(read_end_, read_end_);
-  return read_result::line;
+  return line_status::line;
 }
 
 /// Makes sure that the block has room behind what has arrived.

@@ -12,7 +12,7 @@
 
 namespace weir {
 
-enum class read_result : std::uint8_t {
+enum class line_status : std::uint8_t {
   line,         ///< a line was returned
   would_block,  ///< no whole line has arrived yet; try again later
   end,          ///< the other side has closed; there will be no more lines
@@ -27,13 +27,13 @@ class fd_line_reader {
   fd_line_reader(int fd, std::string name, line_reader_options options = {});
 
   /// Never waits. Throws weir::error if reading fails or a line is longer than `line_bytes_max`.
-  read_result next_line(std::string_view& line) {
+  line_status next_line(std::string_view& line) {
     const auto rest = static_cast<std::size_t>(read_end_ - cursor_);
     if (searched_ < rest) {
       const auto* newline = static_cast<const char*>(std::memchr(cursor_ + searched_, '\n', rest - searched_));
       if (newline != nullptr) {
         line = take_line(newline, newline + 1);
-        return read_result::line;
+        return line_status::line;
       }
       searched_ = rest;
     }
@@ -50,7 +50,7 @@ class fd_line_reader {
   block_handle pin() const { return block_; }
 
  private:
-  read_result read_more(std::string_view& line);
+  line_status read_more(std::string_view& line);
   void make_room();
 
   std::string_view take_line(const char* stop, const char* next) noexcept {

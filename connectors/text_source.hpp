@@ -246,9 +246,9 @@ class live_source {
       std::size_t count = 0;
       std::string_view line;
       for (std::size_t taken = 0; taken < max && !out.full(); ++taken) {  // see file_source
-        const weir::read_result status = input_.lines.next_line(line);
-        if (status == weir::read_result::end) return {count, detail::read_status::end};
-        if (status == weir::read_result::would_block) return {count, detail::read_status::waiting};
+        const line_status status = input_.lines.next_line(line);
+        if (status == line_status::end) return {count, detail::read_status::end};
+        if (status == line_status::would_block) return {count, detail::read_status::waiting};
         ++line_number_;
         consumed_ += line.size() + 1;
         if (maker_.parser().needs_header() && line_number_ == 1) {

@@ -123,6 +123,7 @@ struct command_line::state {
   CLI::App* inspect_command = nullptr;
   std::string inspected_path;
   std::string inspected_uid;
+  std::string inspected_operator_state;  // its uid
   state_format inspect_format = state_format::json;
   std::vector<std::string> compared;
   std::int64_t buffer_timeout_us = 0;
@@ -175,7 +176,11 @@ command_line::command_line(std::string name, std::string description)
       ->required()
       ->option_text("PATH");
   own.inspect_command->add_option("--state", own.inspected_uid, "the rows of the operator with this uid")->option_text("UID");
-  own.inspect_command->add_option("--format", own.inspect_format, "json (one object a line) or csv, for --state")
+  own.inspect_command
+      ->add_option("--operator-state", own.inspected_operator_state, "the lists of the operator with this uid, by subtask")
+      ->option_text("UID")
+      ->excludes("--state");
+  own.inspect_command->add_option("--format", own.inspect_format, "json (one object a line) or csv, for both")
       ->transform(one_of<state_format>({{"json", state_format::json}, {"csv", state_format::csv}}))
       ->option_text("FORMAT=json");
   own.options.log = log_level::info;
@@ -411,12 +416,12 @@ int command_line::state::compare_with(const job& job) {
 int command_line::state::inspect() {
   posix_storage disk;
   snapshot_reader snapshot(disk, snapshot_directory_at(disk, inspected_path));
-  if (inspected_uid.empty()) {
+  const auto print = [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); };
+  if (inspected_uid.empty() && inspected_operator_state.empty()) {
     std::fputs(describe_snapshot(snapshot).c_str(), stdout);
-  } else {
-    write_state(snapshot, inspected_uid, inspect_format,
-                [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); });
   }
+  if (!inspected_uid.empty()) write_state(snapshot, inspected_uid, inspect_format, print);
+  if (!inspected_operator_state.empty()) write_operator_state(snapshot, inspected_operator_state, inspect_format, print);
   return 0;
 }
 

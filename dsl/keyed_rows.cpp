@@ -1,5 +1,7 @@
 #include "weir/dsl/keyed_rows.hpp"
 
+#include <utility>
+
 namespace weir::detail {
 
 std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, const type_descriptor& state) {
@@ -10,12 +12,24 @@ std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key
   return made;
 }
 
-std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, row_description rows) {
+namespace {
+
+std::shared_ptr<const table_schema> make_row_schema(std::string key, row_description rows) {
   auto made = std::make_shared<table_schema>();
-  made->key = schema_text(key);
+  made->key = std::move(key);
   made->state = schema_text(rows);
   made->row = std::make_shared<const row_description>(std::move(rows));
   return made;
+}
+
+}  // namespace
+
+std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, row_description rows) {
+  return make_row_schema(schema_text(key), std::move(rows));
+}
+
+std::shared_ptr<const table_schema> make_table_schema(row_description states) {
+  return make_row_schema({}, std::move(states));
 }
 
 std::shared_ptr<const table_schema> make_table_without_schema(const type_descriptor& key, std::string_view state_type) {

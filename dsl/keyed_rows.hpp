@@ -27,6 +27,8 @@ inline constexpr std::string_view rows_name = "rows";
 /// The schema of a table; where states have no binary form, why it cannot be part of a snapshot.
 std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, const type_descriptor& state);
 std::shared_ptr<const table_schema> make_table_schema(const type_descriptor& key, row_description rows);
+/// That of operator state alone.
+std::shared_ptr<const table_schema> make_table_schema(row_description states);
 std::shared_ptr<const table_schema> make_table_without_schema(const type_descriptor& key, std::string_view state_type);
 
 template <class Key, class State>

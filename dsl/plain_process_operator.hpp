@@ -1,8 +1,9 @@
 #pragma once
-// The operator behind process<"uid">(f) on a stream without key: no state, no timers.
+// The operator behind process<"uid">(f) on a stream without key: operator state at most, no timers.
 #include <cstdint>
 #include <utility>
 
+#include "weir/dsl/function_state.hpp"
 #include "weir/dsl/process_context.hpp"
 #include "weir/dsl/process_function.hpp"
 #include "weir/runtime/batch_local.hpp"
@@ -31,7 +32,7 @@ class plain_process_operator {
 
   void open(operator_context& context) {
     time_.open(*context.subtask.clock);
-    open_function(function_, [] {});
+    begin_function(function_, context, [] {});
   }
 
   by_reference<plain_process_operator> batch_local() {
@@ -55,6 +56,23 @@ class plain_process_operator {
   advance_result on_watermark(timestamp watermark, const Out&) {
     time_.watermark = watermark;
     return {};
+  }
+
+  void begin_snapshot(const operator_snapshot& out)
+    requires has_operator_states<Function>
+  {
+    put_operator_states(function_, out);
+  }
+  void finish_snapshot(const operator_snapshot& out)
+    requires has_operator_states<Function>
+  {
+    put_operator_states(function_, out);
+  }
+  void restore(const operator_restore& from)
+    requires has_operator_states<Function>
+  {
+    time_.watermark = from.watermark();
+    restore_function(function_, from, [] {});
   }
 
  private:

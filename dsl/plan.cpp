@@ -38,6 +38,10 @@ std::string exchange_label(const edge& input) {
   return text;
 }
 
+bool keeps_operator_state(const operator_info& operation) {
+  return operation.table != nullptr && operation.table->row != nullptr && !operation.table->row->operator_states.empty();
+}
+
 std::string bytes_text(std::size_t bytes) {
   if (bytes >= 1024 * 1024) return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
   return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024);
@@ -66,6 +70,7 @@ std::string draw_text(const graph& graph, std::size_t slots, const run_options& 
       std::string line = "  " + label(operation);
       if (!operation.output_type.empty()) line += " -> " + operation.output_type;
       if (operation.stateful) line += ", keyed state";
+      if (keeps_operator_state(operation)) line += ", operator state";
       text += line + "\n";
     }
   }

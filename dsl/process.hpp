@@ -22,6 +22,7 @@
 #include "weir/core/type_name.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/collector.hpp"
+#include "weir/dsl/open_context.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/plain_process_operator.hpp"
 #include "weir/dsl/process_context.hpp"
@@ -30,6 +31,7 @@
 #include "weir/state/aggregating_state.hpp"
 #include "weir/state/list_state.hpp"
 #include "weir/state/map_state.hpp"
+#include "weir/state/operator_list_state.hpp"
 #include "weir/state/reducing_state.hpp"
 #include "weir/state/ttl.hpp"
 #include "weir/state/value_state.hpp"
@@ -81,7 +83,8 @@ struct process_description : operator_tag {
     } else if constexpr (!all_are_states<Function, state_fields<Function>>) {
       if constexpr (Explain) static_cast<void>(process_member_is_no_state<Function>{});
       return false;
-    } else if constexpr (!all_are_storable<Function, state_fields<Function>>) {
+    } else if constexpr (!all_are_storable<Function, state_fields<Function>> ||
+                         !all_are_storable<Function, operator_state_fields<Function>>) {
       return false;
     } else if constexpr (!keyed<Stream> && has_states<Function>) {
       if constexpr (Explain) static_cast<void>(process_state_without_key<Stream, Function>{});
@@ -130,6 +133,7 @@ struct process_description : operator_tag {
       return append<output>(make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)),
                             std::move(operation), note);
     } else {
+      if constexpr (has_operator_states<Function>) note.table = make_table_schema(describe_row<Function, false, false>());
       return append<output>(std::forward<Stream>(source),
                             plain_process_operator<element, Function>(std::move(function)), note);
     }
@@ -148,11 +152,11 @@ struct process_description : operator_tag {
 ///           below it fire, too.
 /// State     behind key_by: members of the function that BOOST_HANA_DEFINE_STRUCT lists, one row per key, by `uid`.
 /// Other
-///           members are configuration. A row in which nothing is left is dropped.
-/// Thread    one subtask calls it; the function is copied per subtask, before any record; `open()`, if it has one, is
-/// called
-///           on each copy.
-/// Requires  a member type output_type, and const Element& as the element. Without key_by: neither state nor timers.
+///           members are configuration. A row in which nothing is left is dropped. With and without key_by:
+///           operator_list_state, a list per subtask.
+/// Thread    one subtask calls it; the function is copied per subtask, before any record; `open()` or
+///           `open(const open_context&)`, if it has one, is called on each copy, when operator state is restored.
+/// Requires  a member type output_type, and const Element& as the element. Without key_by: neither keyed state nor timers.
 template <fixed_string Uid, class Function>
 auto process(Function function, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0,

@@ -138,15 +138,6 @@ template <bool Direct, class Types, class Out, class Call>
   return direct.emitted();
 }
 
-/// Calls `open()` of a function that has it, after `prepare()`.
-template <class Function, class Prepare>
-void open_function(Function& function, Prepare&& prepare) {
-  if constexpr (requires { function.open(); }) {
-    prepare();
-    function.open();
-  }
-}
-
 // ---- misuse ---------------------------------------------------------------------------------------------------------
 
 template <class... Facts>
@@ -182,12 +173,14 @@ template <class Function>
 struct process_member_is_no_state {
   static_assert(never<Function>,
                 "weir: process<\"uid\">(f): a member that BOOST_HANA_DEFINE_STRUCT lists is no state; make it a "
-                "value_state, list_state, map_state, reducing_state or aggregating_state, or take it out of the list");
+                "value_state, list_state, map_state, reducing_state, aggregating_state or operator_list_state, or take it "
+                "out of the list");
 };
 template <class Stream, class Function>
 struct process_state_without_key {
   static_assert(never<Stream, Function>,
-                "weir: process<\"uid\">(f): f has state, which is kept by key; put key_by(...) before it");
+                "weir: process<\"uid\">(f): f has state, which is kept by key; put key_by(...) before it, or keep an "
+                "operator_list_state, which belongs to the subtask");
 };
 template <class Stream, class Function>
 struct process_timer_without_key {
@@ -198,7 +191,7 @@ template <class Stream, class Function>
 struct process_ttl_without_state {
   static_assert(
       never<Stream, Function>,
-      "weir: process<\"uid\">(f, ttl(...)): there is no state to expire; leave out ttl(...), or give f state and "
+      "weir: process<\"uid\">(f, ttl(...)): there is no state to expire; leave out ttl(...), or give f keyed state and "
       "put key_by(...) before it");
 };
 template <class Key, class... Facts>

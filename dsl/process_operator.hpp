@@ -12,6 +12,7 @@
 #include "weir/core/hash.hpp"
 #include "weir/core/key_group.hpp"
 #include "weir/core/owned.hpp"
+#include "weir/dsl/function_state.hpp"
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/process_context.hpp"
 #include "weir/dsl/process_function.hpp"
@@ -36,6 +37,7 @@ class process_operator {
   static constexpr bool has_processing_timers = fires_timer<Function, processing_clock::time_point, Key>;
   static constexpr bool has_timers = has_event_timers || has_processing_timers;
   static constexpr bool has_rows = has_timers || has_states<Function>;
+  static constexpr bool has_lists = has_operator_states<Function>;
 
  public:
   static constexpr bool expands = true;
@@ -65,10 +67,7 @@ class process_operator {
     if constexpr (WithTtl) expiry_step_.emplace(*expiry_);
     row_type::configure(function_, expiry_step_ ? &*expiry_step_ : nullptr);
     if constexpr (has_rows) rows_.open(context, *table_, expires_unseen() ? &*expiry_step_ : nullptr);
-    open_function(function_, [this] {
-      new_row_.attach(function_);
-      begin_step();
-    });
+    begin_function(function_, context, [this] { prepare_to_open(); });
     if (!new_row_.empty()) throw_state_outside_key();
   }
 
@@ -140,15 +139,23 @@ class process_operator {
   void on_stop() { count_pending_timers(); }
 
   void begin_snapshot(const operator_snapshot& out)
-    requires has_rows
+    requires(has_rows || has_lists)
   {
-    if (rows_) {
-      begin_step();
-      rows_.begin_snapshot(out);
-      return;
+    if constexpr (has_lists) put_operator_states(function_, out);
+    if constexpr (has_rows) {
+      if (rows_) {
+        begin_step();
+        rows_.begin_snapshot(out);
+        return;
+      }
+      snapshot_ = out;
+      table_->begin_snapshot();
     }
-    snapshot_ = out;
-    table_->begin_snapshot();
+  }
+  void finish_snapshot(const operator_snapshot& out)
+    requires has_lists
+  {
+    put_operator_states(function_, out);
   }
   bool snapshot_slice(const operator_snapshot& out)
     requires has_rows
@@ -161,17 +168,14 @@ class process_operator {
     table_->abandon_snapshot();
   }
   void restore(const operator_restore& from)
-    requires has_rows
+    requires(has_rows || has_lists)
   {
     services_.time.watermark = from.watermark();
-    const auto take_timers = [this](const Key& key, std::uint64_t hash, const row_type& row) {
-      take_timers_of(key, hash, row);
-    };
-    rows_.restore(from, make_row, take_timers);
-    if constexpr (has_timers) {
-      if (rows_) rows_.each_stored(make_row, take_timers);
+    if constexpr (has_lists) {
+      restore_function(function_, from, [this] { prepare_to_open(); });
+      if (!new_row_.empty()) throw_state_outside_key();
     }
-    show_timers();
+    if constexpr (has_rows) restore_rows(from);
   }
 
   /// Timers registered over all keys.
@@ -207,6 +211,23 @@ class process_operator {
   static constexpr std::size_t fetches_between_rooms = 1024;
 
   static row_type make_row() { return row_type(); }
+
+  /// For `open`, which sees no key.
+  void prepare_to_open() {
+    new_row_.attach(function_);
+    begin_step();
+  }
+
+  void restore_rows(const operator_restore& from) {
+    const auto take_timers = [this](const Key& key, std::uint64_t hash, const row_type& row) {
+      take_timers_of(key, hash, row);
+    };
+    rows_.restore(from, make_row, take_timers);
+    if constexpr (has_timers) {
+      if (rows_) rows_.each_stored(make_row, take_timers);
+    }
+    show_timers();
+  }
 
   /// Whether expired state is removed although nobody reads it.
   bool expires_unseen() const noexcept { return expiry_step_ && expiry_->cleans_up(); }

@@ -11,6 +11,11 @@
 //   std::string reader::position() const                      for messages: "flights.jsonl, line 7"
 //   std::uint64_t reader::consumed() const                    how much of the split is read, in the split's units: a
 //                                                             reader of the split that begins behind it reads the rest
+//   std::string reader::state() const                         may be left out: what else a reader needs to read the rest, such
+//                                                             as a token of a server; it is given back as `split.state`
+//
+// Splits with how far they are read are a source's operator state: snapshots hold them, and a restore in another
+// parallelism gives each split to one subtask. docs/howto shows a source of one's own.
 //
 // A reader whose input holds event times and watermarks itself emits with out.at(value, time), stops before each mark,
 // and has
@@ -34,6 +39,7 @@ struct source_split {
   std::size_t file = 0;          ///< which file of a glob
   std::uint64_t file_bytes = 0;  ///< of a file that can be read again: its size and its modification time, by which a
   std::int64_t modified_ns = 0;  ///< change is noticed; else 0
+  std::string state{};           ///< of the reader that read it up to `begin`, in a restored job; else empty
 };
 
 inline constexpr std::uint64_t unlimited_split = std::numeric_limits<std::uint64_t>::max();
@@ -65,3 +71,14 @@ struct malformed_record {
 };
 
 }  // namespace weir::detail
+
+namespace weir {
+
+// What sources of a user's own are written with.
+using detail::read_result;
+using detail::read_status;
+using detail::source_context;
+using detail::source_split;
+using detail::unlimited_split;
+
+}  // namespace weir

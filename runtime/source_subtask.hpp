@@ -243,6 +243,7 @@ class source_subtask final : public subtask {
       position.current->split.begin += reader_->consumed();
       position.current->latest = generator_.latest();
       position.current->since_watermark = since_watermark_;
+      if constexpr (requires { reader_->state(); }) position.current->split.state = reader_->state();
     }
     snapshot_.part(0, "position", encode_position(position));
   }

@@ -86,6 +86,7 @@ std::string encode_position(const source_position& position) {
   encode(position.current.has_value(), bytes);
   if (position.current) {
     encode_assigned(*position.current, bytes);
+    if (!position.current->split.state.empty()) encode(position.current->split.state, bytes);
   }
   return bytes;
 }
@@ -96,6 +97,7 @@ source_position decode_position(std::string_view bytes) {
   position.finished = decode_numbers(bytes);
   if (decode<bool>(bytes)) {
     position.current = decode_assigned(bytes);
+    if (!bytes.empty()) position.current->split.state = decode<std::string>(bytes);
   }
   return position;
 }
@@ -119,6 +121,9 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
     all_ = decode_splits(in);
     finished_before_ = decode_numbers(in);
     for (std::uint64_t left = decode_count(in); left > 0; --left) begun_before_.push_back(decode_assigned(in));
+    for (assigned_split& each : begun_before_) {
+      if (!in.empty()) each.split.state = decode<std::string>(in);
+    }
   }
   std::vector<bool> taken(all_.size());
   for (const std::size_t number : finished_before_) taken.at(number) = true;
@@ -228,6 +233,10 @@ std::string split_assigner::encode_splits() const {
   encode_numbers(finished_before_, bytes);
   encode_varint(begun_before_.size(), bytes);
   for (const assigned_split& split : begun_before_) encode_assigned(split, bytes);
+  const auto has_state = [](const assigned_split& split) { return !split.split.state.empty(); };
+  if (std::any_of(begun_before_.begin(), begun_before_.end(), has_state)) {
+    for (const assigned_split& split : begun_before_) encode(split.split.state, bytes);
+  }
   return bytes;
 }
 

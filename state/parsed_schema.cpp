@@ -20,6 +20,12 @@ constexpr std::array<std::pair<std::string_view, type_kind>, 14> plain_names{{
 }};
 
 constexpr std::array<std::string_view, 5> state_kinds{"value", "list", "map", "reducing", "aggregating"};
+constexpr std::array<std::string_view, 2> operator_state_kinds{"operator_list", "operator_union_list"};
+
+template <std::size_t Size>
+bool contains(const std::array<std::string_view, Size>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// Reads a schema from its front. What it takes nests no deeper than people nest types, so that recursion is no danger.
 class schema_parser {
@@ -76,10 +82,12 @@ class schema_parser {
           fail("a state has no kind");
         }
       } else {
-        parsed_state& state = made.states.emplace_back();
+        const std::string_view kind = word();
+        const bool of_operator = contains(operator_state_kinds, kind);
+        if (!of_operator && !contains(state_kinds, kind)) fail("no such kind of state");
+        parsed_state& state = (of_operator ? made.operator_states : made.states).emplace_back();
         state.name = name;
-        state.kind = word();
-        if (std::find(state_kinds.begin(), state_kinds.end(), state.kind) == state_kinds.end()) fail("no such kind of state");
+        state.kind = kind;
         expect("<");
         do state.types.push_back(type());
         while (take(", "));
@@ -399,6 +407,18 @@ void split_row(const parsed_row& row, std::string_view& in, row_parts& into) {
     }
   }
   into.timers = begin.substr(0, begin.size() - in.size());
+}
+
+void visit_operator_states(const parsed_row& row, std::string_view& in,
+                           const std::function<void(const parsed_state&, std::string_view)>& visit) {
+  for (const parsed_state& state : row.operator_states) {
+    const parsed_type& element = state.types.front();
+    for (std::uint64_t left = take_count(in, element); left > 0; --left) {
+      const std::string_view begin = in;
+      skip_value(element, in);
+      visit(state, begin.substr(0, begin.size() - in.size()));
+    }
+  }
 }
 
 }  // namespace detail

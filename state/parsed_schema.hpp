@@ -2,6 +2,7 @@
 // The schemas of a snapshot (state_schema.hpp) read back from their texts, and values told by them alone: how `inspect`
 // shows state and a restore reads state of older code, without the types that wrote it.
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,15 +29,16 @@ struct parsed_type {
 /// A state of a row: `visits: map<string, int64>`.
 struct parsed_state {
   std::string name;
-  std::string kind;  ///< value, list, map, reducing or aggregating
+  std::string kind;  ///< value, list, map, reducing or aggregating; operator_list or operator_union_list
   std::vector<parsed_type> types;
 };
 
-/// The rows of a process function.
+/// The rows of a process function, and its operator state.
 struct parsed_row {
   std::vector<parsed_state> states;
   bool timers = false;
   bool ttl = false;
+  std::vector<parsed_state> operator_states;
 };
 
 /// Throw weir::error for a text that is no schema.
@@ -66,6 +68,11 @@ struct row_parts {
 
 /// Takes a row from the front of `in`. Throws weir::error if it is cut short.
 void split_row(const parsed_row& row, std::string_view& in, row_parts& into);
+
+/// Takes the operator state of a subtask from the front of `in` (operator_state.hpp) and calls `visit(state, element)` for
+/// each element of each list, with views into its bytes. Throws weir::error if it is cut short.
+void visit_operator_states(const parsed_row& row, std::string_view& in,
+                           const std::function<void(const parsed_state&, std::string_view)>& visit);
 
 }  // namespace detail
 

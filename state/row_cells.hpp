@@ -9,27 +9,13 @@
 #include <utility>
 
 #include "weir/core/record.hpp"
+#include "weir/state/state_fields.hpp"
 #include "weir/state/state_kind.hpp"
 
 namespace weir::detail {
 
-/// The members of a function that BOOST_HANA_DEFINE_STRUCT lists; none for other functions.
-template <class Function>
-struct state_fields_of {
-  using type = field_list<>;
-};
-template <record Function>
-struct state_fields_of<Function> {
-  using type = fields_of<Function>;
-};
-template <class Function>
-using state_fields = typename state_fields_of<Function>::type;
-
-template <class Function, class Field>
-using state_of_field = std::remove_cvref_t<decltype(std::declval<Function&>().*Field::pointer)>;
-
 template <class State, bool WithTtl>
-using cell_in_row = typename state_access::parts<State>::template cell<WithTtl>;
+using cell_in_row = typename state_access::in_row<State>::template cell<WithTtl>;
 
 /// A cell that has something elsewhere, and can load it into the cache.
 template <class Cell>

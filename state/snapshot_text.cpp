@@ -12,6 +12,7 @@
 #include "weir/core/error.hpp"
 #include "weir/core/format_value.hpp"
 #include "weir/core/key_group.hpp"
+#include "weir/state/operator_state.hpp"
 #include "weir/state/parsed_schema.hpp"
 #include "weir/state/row_store.hpp"
 #include "weir/state/shared_files.hpp"
@@ -129,6 +130,40 @@ std::pair<std::size_t, std::uint64_t> tables_of(const snapshot_reader& snapshot,
   return {tables, bytes};
 }
 
+/// The schema of the operator state that an operator has; none if it has none.
+parsed_row operator_states_of(const snapshot_operator& of) {
+  return of.state_schema.find(": operator_") == std::string::npos ? parsed_row{} : parse_row_schema(of.state_schema);
+}
+
+/// Calls `visit(subtask, state, element)` for each element of operator state, with the bytes of the element.
+template <class Visit>
+void each_operator_state(snapshot_reader& snapshot, std::uint32_t operator_index, const parsed_row& states, Visit&& visit) {
+  if (states.operator_states.empty()) return;
+  for (const block_place& place : snapshot.manifest().blocks) {
+    if (place.operator_index != operator_index || place.kind != block_kind::part ||
+        place.name != detail::operator_state_name) {
+      continue;
+    }
+    const snapshot_block part = snapshot.read(place);
+    std::string_view in = part.bytes;
+    detail::visit_operator_states(states, in, [&](const parsed_state& state, std::string_view element) {
+      visit(place.subtask, state, element);
+    });
+  }
+}
+
+/// "'a', 'b'": the operators for which `is_wanted` holds.
+template <class IsWanted>
+std::string names_of(const std::vector<snapshot_operator>& operators, IsWanted&& is_wanted) {
+  std::string names;
+  for (const snapshot_operator& each : operators) {
+    if (is_wanted(each)) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", each.uid);
+  }
+  return names;
+}
+
+bool has_operator_states(const snapshot_operator& of) { return !operator_states_of(of).operator_states.empty(); }
+
 }  // namespace
 
 std::string snapshot_directory_at(storage& disk, const std::string& path) {
@@ -158,6 +193,12 @@ std::string describe_snapshot(const snapshot_reader& snapshot) {
     text += fmt::format("{} '{}', parallelism {}: {} rows, {} bytes", of.kind, of.uid, of.parallelism, rows, bytes);
     const auto [tables, table_bytes] = tables_of(snapshot, index);
     if (tables > 0) text += fmt::format(", and {} tables of rocksdb, {} bytes", tables, table_bytes);
+    if (const parsed_row states = operator_states_of(of); !states.operator_states.empty()) {
+      std::uint64_t elements = 0;
+      snapshot_reader reader = snapshot.clone();
+      each_operator_state(reader, index, states, [&](auto&&...) { ++elements; });
+      text += fmt::format(", {} elements of operator state", elements);
+    }
     text += '\n';
     if (!of.key_schema.empty()) text += fmt::format("  key    {}\n", of.key_schema);
     if (!of.state_schema.empty()) text += fmt::format("  state  {}\n", of.state_schema);
@@ -170,12 +211,11 @@ void write_state(snapshot_reader& snapshot, std::string_view uid, state_format f
   const auto& operators = snapshot.manifest().operators;
   const auto of = std::find_if(operators.begin(), operators.end(), [&](const auto& each) { return each.uid == uid; });
   if (of == operators.end() || of->key_schema.empty()) {
-    std::string known;
-    for (const snapshot_operator& each : operators) {
-      if (!each.key_schema.empty()) known += fmt::format("{}'{}'", known.empty() ? "" : ", ", each.uid);
-    }
-    throw error(fmt::format("{} holds no keyed state of '{}'; there is {}", snapshot.directory(), uid,
-                            known.empty() ? "none at all" : "that of " + known));
+    const std::string known = names_of(operators, [](const auto& each) { return !each.key_schema.empty(); });
+    throw error(fmt::format("{} holds no keyed state of '{}'; there is {}{}", snapshot.directory(), uid,
+                            known.empty() ? "none at all" : "that of " + known,
+                            of != operators.end() && has_operator_states(*of) ? "; its lists are shown by --operator-state"
+                                                                              : ""));
   }
   const row_reader rows(*of);
   json_columns columns;
@@ -196,6 +236,28 @@ void write_state(snapshot_reader& snapshot, std::string_view uid, state_format f
     std::string_view in = block.bytes;
     for (std::uint32_t row = 0; row < block.rows; ++row) write_row(block.name, in);
   }
+}
+
+void write_operator_state(snapshot_reader& snapshot, std::string_view uid, state_format format,
+                          const std::function<void(std::string_view)>& write) {
+  const auto& operators = snapshot.manifest().operators;
+  const auto of = std::find_if(operators.begin(), operators.end(), [&](const auto& each) { return each.uid == uid; });
+  if (of == operators.end() || !has_operator_states(*of)) {
+    const std::string known = names_of(operators, has_operator_states);
+    throw error(fmt::format("{} holds no operator state of '{}'; there is {}", snapshot.directory(), uid,
+                            known.empty() ? "none at all" : "that of " + known));
+  }
+  const bool csv = format == state_format::csv;
+  json_columns columns{{"subtask", ""}, {"state", ""}, {"element", ""}};
+  if (csv) write(csv_line(columns, true));
+  each_operator_state(snapshot, static_cast<std::uint32_t>(of - operators.begin()), operator_states_of(*of),
+                      [&](std::uint32_t subtask, const parsed_state& state, std::string_view element) {
+                        columns[0].second = std::to_string(subtask);
+                        columns[1].second = '"' + state.name + '"';
+                        columns[2].second.clear();
+                        append_json(state.types.front(), element, columns[2].second);
+                        write(csv ? csv_line(columns, false) : json_line(columns));
+                      });
 }
 
 }  // namespace weir

@@ -16,7 +16,7 @@ enum class state_format : std::uint8_t { json, csv };
 /// weir::error where there is none.
 std::string snapshot_directory_at(storage& disk, const std::string& path);
 
-/// Job, id, time and size, then a line for each operator: its uid, rows, bytes and schemas.
+/// Job, id, time and size, then for each operator its uid, rows, elements of operator state, bytes and schemas.
 std::string describe_snapshot(const snapshot_reader& snapshot);
 
 /// Hands the rows of the operator `uid` to `write`, line by line: as JSON objects with the members "key", "window" behind
@@ -24,5 +24,10 @@ std::string describe_snapshot(const snapshot_reader& snapshot);
 /// weir::error for an operator without rows.
 void write_state(snapshot_reader& snapshot, std::string_view uid, state_format format,
                  const std::function<void(std::string_view)>& write);
+
+/// The same for the operator state of a process function: a line for each element of its lists, with "subtask", "state" (the
+/// list's name) and "element". Throws weir::error for an operator without such state.
+void write_operator_state(snapshot_reader& snapshot, std::string_view uid, state_format format,
+                          const std::function<void(std::string_view)>& write);
 
 }  // namespace weir

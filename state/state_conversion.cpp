@@ -200,6 +200,43 @@ struct state_conversion::row {
   parsed_row older;
   std::vector<state> states{};
   bool timers = false;
+  std::vector<state> operator_states{};
+
+  /// What becomes of a state of either sort.
+  state plan_state(const row_description::state& now) const {
+    state made;
+    const auto is_named = [&](const parsed_state& each) {
+      return each.name == now.name ||
+             std::find(now.former_names.begin(), now.former_names.end(), each.name) != now.former_names.end();
+    };
+    for (const auto* const before : {&older.states, &older.operator_states}) {
+      const auto found = std::find_if(before->begin(), before->end(), is_named);
+      if (found == before->end()) continue;
+      const std::string place = within("state", now.name, "");
+      if (found->kind != now.kind) refuse(place, "of kind " + found->kind, "of kind " + std::string(now.kind));
+      made.from = static_cast<std::size_t>(found - before->begin());
+      for (std::size_t i = 0; i < now.types.size(); ++i) {
+        made.types.push_back(plan(found->types[i], *now.types[i], place));
+      }
+      break;
+    }
+    return made;
+  }
+
+  void convert_operator_states(std::string_view& in, std::string& out) const {
+    std::vector<std::vector<std::string_view>> lists(older.operator_states.size());
+    detail::visit_operator_states(older, in, [&](const parsed_state& state, std::string_view element) {
+      lists[static_cast<std::size_t>(&state - older.operator_states.data())].push_back(element);
+    });
+    for (const state& each : operator_states) {
+      if (each.from == parsed_type::npos) {
+        detail::encode_varint(0, out);
+        continue;
+      }
+      detail::encode_varint(lists[each.from].size(), out);
+      for (std::string_view element : lists[each.from]) each.types.front()->convert(element, out);
+    }
+  }
 
   void convert(std::string_view& in, std::string& out) const {
     detail::row_parts parts;
@@ -247,20 +284,9 @@ state_conversion::state_conversion(std::string_view older, const row_description
     throw error(newer.ttl ? "its state has a time to live now and had none" : "its state had a time to live and has none now");
   }
   if (made->older.timers && !newer.timers) throw error("it had timers and has no on_timer now");
-  for (const row_description::state& now : newer.states) {
-    row::state& state = made->states.emplace_back();
-    const auto is_named = [&](const parsed_state& each) {
-      return each.name == now.name ||
-             std::find(now.former_names.begin(), now.former_names.end(), each.name) != now.former_names.end();
-    };
-    const auto found = std::find_if(made->older.states.begin(), made->older.states.end(), is_named);
-    if (found == made->older.states.end()) continue;
-    const std::string place = within("state", now.name, "");
-    if (found->kind != now.kind) refuse(place, "of kind " + found->kind, "of kind " + std::string(now.kind));
-    state.from = static_cast<std::size_t>(found - made->older.states.begin());
-    for (std::size_t i = 0; i < now.types.size(); ++i) {
-      state.types.push_back(plan(found->types[i], *now.types[i], place));
-    }
+  for (const row_description::state& now : newer.states) made->states.push_back(made->plan_state(now));
+  for (const row_description::state& now : newer.operator_states) {
+    made->operator_states.push_back(made->plan_state(now));
   }
   row_ = std::move(made);
 }
@@ -274,6 +300,10 @@ void state_conversion::convert(std::string_view& in, std::string& out) const {
   } else {
     value_->convert(in, out);
   }
+}
+
+void state_conversion::convert_operator_states(std::string_view& in, std::string& out) const {
+  if (row_) row_->convert_operator_states(in, out);
 }
 
 }  // namespace weir

@@ -27,6 +27,9 @@ class state_conversion {
   /// they are cut short. Safe from several threads at once.
   void convert(std::string_view& in, std::string& out) const;
 
+  /// The same for the operator state of one subtask (operator_state.hpp); nothing where older is no row.
+  void convert_operator_states(std::string_view& in, std::string& out) const;
+
  private:
   struct value;
   struct row;

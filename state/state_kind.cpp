@@ -11,6 +11,12 @@ void throw_no_value(std::string_view state_name) {
               "' has no value for this key; ask has_value() first, or use value_or(...)");
 }
 
+void throw_state_without_subtask() {
+  throw error(
+      "weir: an operator_list_state was filled that belongs to no running subtask; list it in "
+      "BOOST_HANA_DEFINE_STRUCT, and fill it in open() or process(...), not before the job starts");
+}
+
 void throw_damaged_row(std::string_view what) {
   throw error("weir: a row of state cannot be read: it holds " + std::string(what) +
               "; the bytes are damaged or belong to another function");

@@ -1,12 +1,13 @@
 #pragma once
-// What the kinds of keyed state have in common. A process function declares its states as members of a
-// BOOST_HANA_DEFINE_STRUCT: value_state, list_state, map_state, reducing_state and aggregating_state. All states of a
-// key lie in one row (state_row.hpp); the members of the function are handles, which the operator points at the row of
-// the current key before each call. A state has
+// What the kinds of state have in common. A process function declares its states as members of a
+// BOOST_HANA_DEFINE_STRUCT. Keyed are value_state, list_state, map_state, reducing_state and aggregating_state: all states
+// of a key lie in one row (state_row.hpp); the members of the function are handles, which the operator points at the row of
+// the current key before each call. An operator_list_state belongs to the subtask and is no handle. A keyed state has
 //   template <bool WithTtl> using cell           what the row holds for it
 //   using schema_types = state_types<...>        what its bytes are made of
 //   static constexpr std::string_view kind       its name in a schema
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -23,6 +24,11 @@ struct state_tag {};
 template <class Member>
 inline constexpr bool is_state = std::is_base_of_v<state_tag, Member>;
 
+/// A state that belongs to the subtask and not to a key.
+struct operator_state_tag : state_tag {};
+template <class Member>
+inline constexpr bool is_operator_state = std::is_base_of_v<operator_state_tag, Member>;
+
 template <class... Types>
 struct state_types {};
 
@@ -38,10 +44,14 @@ struct state_setting {
 
 /// The operator's way to the private members of states.
 struct state_access {
+  /// Of keyed states only.
   template <class State>
-  struct parts {
+  struct in_row {
     template <bool WithTtl>
     using cell = typename State::template cell<WithTtl>;
+  };
+  template <class State>
+  struct parts {
     using schema_types = typename State::schema_types;
     static constexpr std::string_view kind = State::kind;
   };
@@ -57,6 +67,15 @@ struct state_access {
   template <class State, class Cell>
   [[gnu::always_inline]] static void point_at(State& state, Cell& cell) {
     state.point_at(cell);
+  }
+  /// Of operator state: its bytes, see operator_state.hpp.
+  template <class State>
+  static void encode(const State& state, std::string& out) {
+    state.encode(out);
+  }
+  template <class State, class IsOwn>
+  static void decode(State& state, std::string_view& in, IsOwn&& is_own) {
+    state.decode(in, is_own);
   }
 };
 
@@ -75,6 +94,8 @@ struct storable_state {
 };
 
 [[noreturn]] void throw_no_value(std::string_view state_name);
+/// For operator state that no subtask knows of.
+[[noreturn]] void throw_state_without_subtask();
 /// For bytes that no row has; `what` completes the sentence "a row holds ...".
 [[noreturn]] void throw_damaged_row(std::string_view what);
 

@@ -101,14 +101,16 @@ std::string schema_text(const row_description& row) {
   const auto begin = [&] {
     if (!text.empty()) text += "; ";
   };
-  for (const row_description::state& state : row.states) {
-    begin();
-    text.append(state.name).append(": ").append(state.kind) += '<';
-    for (std::size_t i = 0; i < state.types.size(); ++i) {
-      if (i > 0) text += ", ";
-      append_type(text, *state.types[i]);
+  for (const auto* const states : {&row.states, &row.operator_states}) {
+    for (const row_description::state& state : *states) {
+      begin();
+      text.append(state.name).append(": ").append(state.kind) += '<';
+      for (std::size_t i = 0; i < state.types.size(); ++i) {
+        if (i > 0) text += ", ";
+        append_type(text, *state.types[i]);
+      }
+      text += '>';
     }
-    text += '>';
   }
   if (row.timers) {
     begin();

@@ -6,10 +6,11 @@
 //              enum<int32>, or enum<int32 buy=1 sell=2> where the enumeration has names
 //              optional<T>   vector<T>   tuple<T, …>, for pairs, too   {name: T, …} for records
 // A row:       name: kind<T>; …, in declaration order, kind being value, list, map (with two types), reducing or
-//              aggregating (whose type is that of the accumulator); then "; timers" where the function has on_timer and
-//              "; ttl" where touch times are stored. Example:
+//              aggregating (whose type is that of the accumulator); then operator state, which lies in no row, of the kinds
+//              operator_list and operator_union_list; then "; timers" where the function has on_timer and "; ttl" where
+//              touch times are stored. Example:
 //              small_seen: value<bool>; visits: map<string, {at: timestamp, count: int64}>; timers
-// The bytes are those of core/codec.hpp and state_row.hpp.
+// The bytes are those of core/codec.hpp, state_row.hpp and operator_state.hpp.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,7 @@ struct renamed_state {
   std::string_view to;
 };
 
-/// The rows of a process function as this program has them; the texts above are made of it.
+/// The rows and the operator state of a process function as this program has them; the texts above are made of it.
 struct row_description {
   struct state {
     std::string_view name;
@@ -45,6 +46,7 @@ struct row_description {
   std::vector<state> states{};
   bool timers = false;
   bool ttl = false;
+  std::vector<state> operator_states{};
 };
 std::string schema_text(const row_description& row);
 
@@ -83,19 +85,29 @@ std::vector<const type_descriptor*> described_types(state_types<Types...>) {
 
 }  // namespace detail
 
+namespace detail {
+
+template <class Function, class Fields>
+void describe_states(Fields fields, std::vector<row_description::state>& states) {
+  visit_fields(fields, [&](auto field) {
+    using parts = state_access::parts<state_of_field<Function, decltype(field)>>;
+    states.push_back({field.name, parts::kind, described_types(typename parts::schema_types{}), {}});
+    if constexpr (requires { Function::renamed_states; }) {
+      for (const renamed_state& each : Function::renamed_states) {
+        if (each.to == field.name) states.back().former_names.push_back(each.from);
+      }
+    }
+  });
+}
+
+}  // namespace detail
+
 /// The rows of a function.
 template <class Function, bool WithTtl, bool WithTimers>
 row_description describe_row() {
   row_description row{.timers = WithTimers, .ttl = WithTtl};
-  detail::visit_fields(detail::state_fields<Function>{}, [&](auto field) {
-    using parts = detail::state_access::parts<detail::state_of_field<Function, decltype(field)>>;
-    row.states.push_back({field.name, parts::kind, detail::described_types(typename parts::schema_types{}), {}});
-    if constexpr (requires { Function::renamed_states; }) {
-      for (const renamed_state& each : Function::renamed_states) {
-        if (each.to == field.name) row.states.back().former_names.push_back(each.from);
-      }
-    }
-  });
+  detail::describe_states<Function>(detail::state_fields<Function>{}, row.states);
+  detail::describe_states<Function>(detail::operator_state_fields<Function>{}, row.operator_states);
   return row;
 }
 

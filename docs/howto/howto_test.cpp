@@ -36,6 +36,53 @@ inline auto spending() {
          window(tumbling(1min)) | aggregate<"spending">(count(), sum(&order::amount).as<"spent">());
 }
 
+/// Orders on pages, each of which names the next one by a token; shelves are chains of them.
+class page_server {
+ public:
+  std::vector<std::string> shelves() const { return {"a", "b", "c"}; }
+  std::uint64_t pages_of(const std::string&) const { return 30; }
+  std::string first_token(const std::string& shelf) const { return shelf + "0"; }
+  std::string token_behind(const std::string& token) const { return token.front() + std::to_string(number_in(token) + 1); }
+  order order_on(const std::string& token) const { return {token, 1.5, from_epoch_ms(number_in(token))}; }
+
+ private:
+  static std::int64_t number_in(const std::string& token) { return std::stoll(token.substr(1)); }
+};
+
+struct page_reader {
+  const page_server* server;
+  std::string token;
+  std::uint64_t pages_left;
+  std::uint64_t pages_read = 0;
+
+  template <class Out>
+  read_result read(std::size_t max, Out& out) {
+    std::size_t done = 0;
+    for (; done < max && pages_left > 0 && !out.full(); ++done, ++pages_read, --pages_left) {
+      out(server->order_on(token));
+      token = server->token_behind(token);
+    }
+    return {done, pages_left == 0 ? read_status::end : read_status::more};
+  }
+  std::string position() const { return "page " + token; }
+  std::uint64_t consumed() const { return pages_read; }
+  std::string state() const { return token; }
+};
+
+struct page_source {
+  using value_type = order;
+  const page_server* server;
+
+  std::vector<source_split> splits(source_context&) const {
+    std::vector<source_split> shelves;
+    for (const std::string& shelf : server->shelves()) shelves.push_back({.path = shelf, .end = server->pages_of(shelf)});
+    return shelves;
+  }
+  page_reader open(const source_split& split, source_context&) const {
+    return {server, split.state.empty() ? server->first_token(split.path) : split.state, split.end - split.begin};
+  }
+};
+
 /// Rows in named transactions, which outlive a process, seen once they are committed. Its calls may come from several slots.
 class order_table {
  public:
@@ -219,6 +266,16 @@ TEST_F(howto, keep_malformed_records) {
   auto [orders, bad] = from<"orders">(json_lines<order>("orders.jsonl")) | split<"malformed">();
   job("orders", std::move(orders) | to<"all">(csv("all.csv")), std::move(bad) | to<"bad">(json_lines("bad.jsonl"))).run();
   EXPECT_THAT(text_of("bad.jsonl"), HasSubstr("\"line\":4,\"text\":\"oops\""));
+}
+
+TEST_F(howto, read_a_source_of_your_own) {
+  const page_server server;
+  const job pages("pages", from<"orders">(page_source{&server}) | map(&order::customer) | to<"out">(lines("pages.txt")));
+  std::vector<std::string> expected;
+  for (const std::string& shelf : server.shelves()) {
+    for (int page = 0; page < 30; ++page) expected.push_back(shelf + std::to_string(page));
+  }
+  EXPECT_EXACTLY_ONCE(pages, weir::testing::job_files().expect("pages.txt", expected), weir::testing::seeds(50));
 }
 
 TEST_F(howto, keep_late_records) {

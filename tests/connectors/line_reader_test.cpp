@@ -246,24 +246,24 @@ using fd_line_reader_on = pipe_of_lines;
 TEST_F(fd_line_reader_on, never_waits) {
   fd_line_reader lines(ends[0], "pipe");
   std::string_view line;
-  EXPECT_EQ(lines.next_line(line), read_result::would_block);
+  EXPECT_EQ(lines.next_line(line), line_status::would_block);
   send("one\r\ntw");
-  EXPECT_EQ(lines.next_line(line), read_result::line);
+  EXPECT_EQ(lines.next_line(line), line_status::line);
   EXPECT_EQ(line, "one");
-  EXPECT_EQ(lines.next_line(line), read_result::would_block);
+  EXPECT_EQ(lines.next_line(line), line_status::would_block);
   EXPECT_TRUE(lines.has_partial_line());
-  EXPECT_EQ(lines.next_line(line), read_result::would_block);
+  EXPECT_EQ(lines.next_line(line), line_status::would_block);
   send("o\n\nthree");
-  EXPECT_EQ(lines.next_line(line), read_result::line);
+  EXPECT_EQ(lines.next_line(line), line_status::line);
   EXPECT_EQ(line, "two");
-  EXPECT_EQ(lines.next_line(line), read_result::line);
+  EXPECT_EQ(lines.next_line(line), line_status::line);
   EXPECT_EQ(line, "");
-  EXPECT_EQ(lines.next_line(line), read_result::would_block);
+  EXPECT_EQ(lines.next_line(line), line_status::would_block);
   close_writer();
-  EXPECT_EQ(lines.next_line(line), read_result::line);
+  EXPECT_EQ(lines.next_line(line), line_status::line);
   EXPECT_EQ(line, "three");
-  EXPECT_EQ(lines.next_line(line), read_result::end);
-  EXPECT_EQ(lines.next_line(line), read_result::end);
+  EXPECT_EQ(lines.next_line(line), line_status::end);
+  EXPECT_EQ(lines.next_line(line), line_status::end);
   EXPECT_EQ(lines.lines_read(), 4u);
 }
 
@@ -285,9 +285,9 @@ TEST_F(fd_line_reader_on, random_pieces_with_any_block_size) {
     } else if (sent == text.size()) {
       close_writer();
     }
-    read_result result = read_result::would_block;
-    while ((result = lines.next_line(line)) == read_result::line) found.emplace_back(line);
-    if (result == read_result::end) break;
+    line_status result = line_status::would_block;
+    while ((result = lines.next_line(line)) == line_status::line) found.emplace_back(line);
+    if (result == line_status::end) break;
   }
   std::vector<std::string> expected;
   for (auto& [offset, each] : lines_of(text, 0, text.size())) expected.push_back(each);
@@ -298,7 +298,7 @@ TEST_F(fd_line_reader_on, refuses_endless_lines_and_closed_descriptors) {
   fd_line_reader lines(ends[0], "pipe", {.block_bytes = 16, .line_bytes_max = 100});
   send("first\n" + std::string(500, 'x'));
   std::string_view line;
-  EXPECT_EQ(lines.next_line(line), read_result::line);
+  EXPECT_EQ(lines.next_line(line), line_status::line);
   try {
     lines.next_line(line);
     FAIL() << "no error";
@@ -306,7 +306,7 @@ TEST_F(fd_line_reader_on, refuses_endless_lines_and_closed_descriptors) {
     EXPECT_THAT(failure.what(), HasSubstr("line 2 of pipe is longer than 100 bytes"));
   }
   fd_line_reader closed(-5, "closed");
-  EXPECT_EQ(closed.next_line(line), read_result::would_block);
+  EXPECT_EQ(closed.next_line(line), line_status::would_block);
   fd_line_reader bad(987654, "bad");
   EXPECT_THROW(bad.next_line(line), error);
 }

@@ -1,4 +1,4 @@
-// EXPECT: weir: process<"uid">(f): a member that BOOST_HANA_DEFINE_STRUCT lists is no state; make it a value_state, list_state, map_state, reducing_state or aggregating_state, or take it out of the list
+// EXPECT: weir: process<"uid">(f): a member that BOOST_HANA_DEFINE_STRUCT lists is no state; make it a value_state, list_state, map_state, reducing_state, aggregating_state or operator_list_state, or take it out of the list
 #include <string>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// EXPECT: weir: process<"uid">(f): f has state, which is kept by key; put key_by(...) before it
+// EXPECT: weir: process<"uid">(f): f has state, which is kept by key; put key_by(...) before it, or keep an operator_list_state, which belongs to the subtask
 #include <string>
 #include <vector>
 

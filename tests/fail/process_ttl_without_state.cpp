@@ -1,4 +1,4 @@
-// EXPECT: weir: process<"uid">(f, ttl(...)): there is no state to expire; leave out ttl(...), or give f state and put key_by(...) before it
+// EXPECT: weir: process<"uid">(f, ttl(...)): there is no state to expire; leave out ttl(...), or give f keyed state and put key_by(...) before it
 #include <chrono>
 #include <string>
 #include <vector>

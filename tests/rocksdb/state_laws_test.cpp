@@ -264,6 +264,47 @@ TEST_P(state_laws, fire_a_timer_where_very_many_were_deleted) {
   EXPECT_EQ(harness.report().find("keeper")->event_timers, 0u);
 }
 
+/// Counts per key, and lists in each subtask the keys that it saw first.
+struct first_seen {
+  BOOST_HANA_DEFINE_STRUCT(first_seen, (value_state<std::int64_t>, count), (operator_list_state<std::string>, keys));
+  using output_type = std::vector<std::string>;
+  void process(const command& given, process_context<std::string>& context, collector<output_type>& out) {
+    if (given.action == 1) return out(output_type(keys.begin(), keys.end()));
+    if (!count.has_value()) keys.add(context.key());
+    count = count.value_or(0) + 1;
+  }
+};
+
+TEST_P(state_laws, keep_operator_state_beside_rows) {
+  const temporary_directory directory;
+  posix_storage disk;
+  auto harness = operator_harness<command>(
+      key_by(&command::key) | process<"seen">(first_seen{}),
+      {.storage = &disk,
+       .snapshots = true,
+       .state = {.backend = GetParam().backend, .directory = directory.path(), .memory = GetParam().memory}});
+  std::mt19937 random(7);
+  std::vector<std::string> all;
+  for (std::size_t round = 0; round < 12; ++round) {
+    harness.take_output();
+    std::vector<timed_record<command>> records;
+    for (std::size_t i = 0; i < 20; ++i) {
+      const std::string key = "key-" + std::to_string(20 * round + i);
+      for (int times = 0; times < 2; ++times) records.push_back({{key, 0, 0}, from_epoch_ms(0)});
+      all.push_back(key);
+    }
+    for (const std::string& key : all) records.push_back({{key, 1, 0}, from_epoch_ms(0)});
+    harness.push_all(records);
+    std::set<std::vector<std::string>> lists;
+    for (const auto& list : harness.values()) lists.insert(list);
+    std::vector<std::string> listed;
+    for (const auto& list : lists) listed.insert(listed.end(), list.begin(), list.end());
+    ASSERT_EQ(sorted(listed), sorted(all)) << "round " << round;
+    if (GetParam().moves) harness.keep_state_in(random() % 2 == 0 ? state_backend::heap : state_backend::rocksdb);
+    harness.snapshot_restore(1 + random() % 4);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(all, state_laws,
                          ::testing::Values(setting{"heap", state_backend::heap, 0, false},
                                            setting{"rocksdb_without_room", state_backend::rocksdb, 1, false},

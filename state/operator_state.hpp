@@ -1,0 +1,67 @@
+#pragma once
+// The operator state of a process function as a snapshot holds it. Each subtask puts in one part; its bytes are, for each
+// operator_list_state in declaration order, how many elements as varint and then the elements, by the codec
+// (core/codec.hpp). A restored subtask reads the parts of all old ones and takes what is its own.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "weir/core/record.hpp"
+#include "weir/state/state_fields.hpp"
+#include "weir/state/state_kind.hpp"
+
+namespace weir::detail {
+
+/// What the part of a subtask is called.
+inline constexpr std::string_view operator_state_name = "operator state";
+
+template <class Function>
+inline constexpr bool has_operator_states = operator_state_fields<Function>::size > 0;
+
+/// Makes the lists of a function those of a subtask, which may fill them.
+template <class Function>
+void attach_operator_states(Function& function) {
+  visit_fields(operator_state_fields<Function>{}, [&](auto field) {
+    state_access::configure(function.*decltype(field)::pointer, {decltype(field)::name, nullptr});
+  });
+}
+
+/// Appends the bytes described above.
+template <class Function>
+void encode_operator_states(const Function& function, std::string& out) {
+  visit_fields(operator_state_fields<Function>{},
+               [&](auto field) { state_access::encode(function.*decltype(field)::pointer, out); });
+}
+
+/// Which elements of restored lists belong to a new subtask. Takes up the parts of the old subtasks, in their order.
+template <class Function>
+class operator_state_share {
+ public:
+  operator_state_share(std::size_t subtask, std::size_t parallelism, std::size_t old_parallelism)
+      : subtask_(subtask), parallelism_(parallelism), stays_(parallelism == old_parallelism) {}
+
+  /// Adds the subtask's share of the lists of `old_subtask` to those of `function`. Takes them from the front of `in`; throws
+  /// weir::error if they are cut short.
+  void take(Function& function, std::size_t old_subtask, std::string_view& in) {
+    std::size_t list = 0;
+    visit_fields(operator_state_fields<Function>{}, [&](auto field) {
+      std::uint64_t& number = numbers_[list++];
+      const auto is_own = [&](bool all) {
+        const std::size_t owner = stays_ ? old_subtask : static_cast<std::size_t>(number++ % parallelism_);
+        return all || owner == subtask_;
+      };
+      state_access::decode(function.*decltype(field)::pointer, in, is_own);
+    });
+  }
+
+ private:
+  std::size_t subtask_;
+  std::size_t parallelism_;
+  bool stays_;
+  std::array<std::uint64_t, operator_state_fields<Function>::size> numbers_{};  ///< by list: elements seen so far
+};
+
+}  // namespace weir::detail
