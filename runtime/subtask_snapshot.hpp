@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "weir/runtime/checkpoint_mailbox.hpp"
+#include "weir/runtime/metrics.hpp"
 #include "weir/state/snapshot_block.hpp"
 
 namespace weir::detail {
@@ -53,7 +54,8 @@ class operator_snapshot {
 class subtask_snapshot {
  public:
   /// Where checkpoints are not taken, `mailbox` is null.
-  subtask_snapshot(checkpoint_mailbox* mailbox, std::size_t subtask) : mailbox_(mailbox), subtask_(subtask) {}
+  subtask_snapshot(checkpoint_mailbox* mailbox, std::size_t subtask, stage_metrics& metrics)
+      : mailbox_(mailbox), subtask_(subtask), metrics_(metrics) {}
 
   /// A checkpoint that this subtask, a source, should begin now; 0: none.
   checkpoint_id due() const noexcept {
@@ -171,11 +173,13 @@ class subtask_snapshot {
   }
 
   void put(std::size_t position, snapshot_block&& block) {
+    metrics_.operators[position].copied_bytes.add(block.bytes.size());
     mailbox_->put({checkpoint_message::kind::block, taken_, subtask_, position, std::move(block)});
   }
 
   checkpoint_mailbox* mailbox_;
   std::size_t subtask_;
+  stage_metrics& metrics_;
   checkpoint_id taken_ = 0;
   bool copying_ = false;
   open_block sliced_;
