@@ -126,6 +126,8 @@ class owned {
   const Type& get() const noexcept { return value_; }
   operator const Type&() const noexcept { return value_; }  // NOLINT: implicit, it is used as the value
   const Type* operator->() const noexcept { return &value_; }
+  /// Bytes that it holds for borrowed strings, used or not.
+  std::size_t capacity() const noexcept { return capacity_; }
 
   friend bool operator==(const owned& left, const owned& right) { return equal_values(left.value_, right.value_); }
   friend bool operator==(const owned& left, const Type& right) { return equal_values(left.value_, right); }

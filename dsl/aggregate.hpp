@@ -13,6 +13,7 @@
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/pre_aggregating_writer.hpp"
+#include "weir/state/table_memory.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/aggregates.hpp"
 #include "weir/windows/combine.hpp"
@@ -129,6 +130,25 @@ class window_aggregate_operator {
     metrics_->open_entries.set(entries);
   }
 
+  /// The tables of open windows, of those that fire or have fired and are still to be copied, and spare ones.
+  std::size_t state_bytes(const memory_look& look) {
+    std::size_t bytes = look.counted;
+    std::size_t entries = 0;
+    const auto add = [&](const table_type& table) {
+      bytes += table.memory_bytes();
+      entries += table.size();
+    };
+    store_->each_table(add);
+    if (firing_) add(*firing_->table);
+    for (const window_copy& each : copied_) {
+      if (each.fired) add(*each.fired);
+    }
+    const auto& open = store_->open();
+    memory_.look_at(look, open.size(), entries,
+                    [&](std::size_t index) -> const table_type& { return *open[index].table; });
+    return bytes + memory_.owned(entries, look.counted);
+  }
+
   // ---- snapshots: a table per open window ---------------------------------------------------------------------------
 
   void begin_snapshot(const operator_snapshot& out)
@@ -231,6 +251,7 @@ class window_aggregate_operator {
   operator_metrics* metrics_ = nullptr;
   std::vector<window_copy> copied_;            // while a snapshot is under way
   operator_snapshot snapshot_;  // the last one begun
+  table_memory<table_type> memory_;
   std::uint64_t merged_ = 0;  // records that came in others' place, since the batch began
 };
 

@@ -88,6 +88,16 @@ class branch_operator {
     return {};
   }
 
+  std::size_t state_bytes(const memory_look& look)
+    requires(Chains::holds_state || ...)
+  {
+    std::size_t sum = 0;
+    each([&](auto& branch) {
+      if constexpr (std::remove_cvref_t<decltype(branch.chain)>::holds_state) sum += branch.chain.state_bytes(look);
+    });
+    return sum;
+  }
+
   void begin_snapshot(const operator_snapshot& out) {
     each([&](auto& branch) { branch.chain.begin_snapshot(out.whole()); });
   }

@@ -12,6 +12,7 @@
 #include "weir/core/error.hpp"
 #include "weir/core/version.hpp"
 #include "weir/dsl/job_run.hpp"
+#include "weir/dsl/parse_bytes.hpp"
 #include "weir/dsl/parse_duration.hpp"
 #include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/progress.hpp"
@@ -29,6 +30,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr int exit_failed = 1;
 constexpr int exit_wrong_options = 2;
 constexpr int exit_interrupted = 130;
@@ -70,6 +72,17 @@ CLI::Validator duration_between(std::chrono::milliseconds least, std::chrono::mi
                          detail::duration_text(most), unit < 1ms ? "20ms" : "500ms, 1s or 2min");
     }
     text = std::to_string(*found / unit);
+    return {};
+  };
+  return CLI::Validator(check, "");
+}
+
+/// Takes an amount of memory, or a number of `unit` bytes; the target gets how many bytes it is.
+CLI::Validator bytes_in(std::size_t unit) {
+  const auto check = [=](std::string& text) -> std::string {
+    const auto found = detail::parse_bytes(text, unit);
+    if (!found || *found == 0) return fmt::format("'{}' is not an amount of memory, such as 512MB or 2GB", text);
+    text = std::to_string(*found);
     return {};
   };
   return CLI::Validator(check, "");
@@ -131,7 +144,6 @@ struct command_line::state {
   std::int64_t checkpoint_timeout_ms = 600'000;
   std::int64_t checkpoint_pause_ms = 0;
   std::int64_t restart_delay_ms = 100;
-  std::size_t state_memory_mib = state_options{}.memory >> 20;
   std::function<void(const job_report&)> on_success;
 
   explicit state(std::string description) : app(std::move(description)) {}
@@ -235,9 +247,15 @@ command_line::command_line(std::string name, std::string description)
   own.app.add_option("--state-dir", own.options.state.directory,
                      "rocksdb's files while the job runs; in the checkpoint directory when not given")
       ->option_text("DIRECTORY");
-  own.app.add_option("--state-memory", own.state_memory_mib, "mebibytes for rocksdb and the rows above it")
-      ->check(number_between(1, 1 << 20))
-      ->option_text(fmt::format("MIB={}", own.state_memory_mib));
+  own.app.add_option("--memory", own.options.memory,
+                     "for state and records in flight, over all slots; a job whose state takes more fails; no limit when "
+                     "not given")
+      ->transform(bytes_in(1))
+      ->option_text("BYTES, as 2GB");
+  own.app.add_option("--state-memory", own.options.state.memory,
+                     "of that, for rocksdb and the rows above it; most of --memory, or 512MB, when not given")
+      ->transform(bytes_in(mebibyte))
+      ->option_text("BYTES, or MIB");
   own.app.add_flag("--allow-duplicates", own.options.allow_duplicates,
                    "write to a directory although it holds results that the job will make again");
   own.app.add_flag("--strict", own.options.strict, "refuse to start with keyed state that nothing bounds");
@@ -431,7 +449,6 @@ void command_line::state::take_durations() {
   options.checkpoints.timeout = std::chrono::milliseconds{checkpoint_timeout_ms};
   options.checkpoints.pause_min = std::chrono::milliseconds{checkpoint_pause_ms};
   options.restart.delay = std::chrono::milliseconds{restart_delay_ms};
-  options.state.memory = state_memory_mib << 20;
 }
 
 int command_line::run(int argc, char** argv, const std::function<job()>& make) {

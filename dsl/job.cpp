@@ -11,6 +11,7 @@
 #include "weir/dsl/job_run.hpp"
 #include "weir/dsl/plan.hpp"
 #include "weir/dsl/state_growth.hpp"
+#include "weir/runtime/memory_shares.hpp"
 #include "weir/runtime/posix_storage.hpp"
 #include "weir/runtime/system_clock.hpp"
 #include "weir/runtime/thread_executor.hpp"
@@ -26,6 +27,7 @@ void add_subtask(stage_report& into, const stage_metrics& from) {
   into.bytes_in += from.bytes_in.get();
   into.bytes_out += from.bytes_out.get();
   into.spilled_batches += from.spilled_batches.get();
+  into.spilled_bytes += from.spilled_bytes.get();
   into.busy += std::chrono::nanoseconds{from.busy_ns.get()};
   into.idle += std::chrono::nanoseconds{from.idle_ns.get()};
   into.backpressured += std::chrono::nanoseconds{from.backpressured_ns.get()};
@@ -42,6 +44,7 @@ void add_subtask(stage_report& into, const stage_metrics& from) {
     operation.event_timers += metrics.event_timers.get();
     operation.processing_timers += metrics.processing_timers.get();
     operation.open_entries += metrics.open_entries.get();
+    operation.state_bytes += bytes_of_state(metrics);
   }
 }
 
@@ -131,6 +134,7 @@ void check_options(const std::string& job, const run_options& options) {
 threaded_run::threaded_run(const graph& graph, const run_options& options, clock& clock, storage& storage)
     : graph_(graph),
       options_(options),
+      memory_(share_out_memory(graph, slots_of(options), options_)),
       clock_(clock),
       begun_(clock.monotonic()),
       recovery_(graph, options_, clock, storage),
@@ -140,7 +144,9 @@ threaded_run::threaded_run(const graph& graph, const run_options& options, clock
 }
 
 void threaded_run::begin_attempt(bool avoid_newest) {
-  std::unique_ptr<job_attempt> next = recovery_.next_attempt(options_of(options_), avoid_newest);
+  execution_options with = options_of(options_);
+  with.memory = memory_;
+  std::unique_ptr<job_attempt> next = recovery_.next_attempt(std::move(with), avoid_newest);
   const std::lock_guard lock(mutex_);
   attempt_ = std::move(next);
   restarting_ = false;
@@ -167,7 +173,7 @@ void threaded_run::attempt_until_done(const std::function<void(threaded_run&)>& 
   for (;;) {
     executor.run(*attempt_);
     attempt_->finish();
-    if (!attempt_->execution().failed() || !recovery_.can_go_on()) return;
+    if (!attempt_->execution().failed() || !recovery_.can_go_on() || attempt_->is_final()) return;
     const bool damaged = attempt_->found_damage();
     std::chrono::milliseconds delay{0};
     if (!damaged) {
@@ -241,6 +247,8 @@ std::string threaded_run::failure() const {
 job_report threaded_run::report() const {
   const std::lock_guard lock(mutex_);
   job_report report = make_report(attempt_->execution());
+  report.memory_budget = memory_.budget;
+  report.in_flight_bytes_max = memory_.in_flight;
   report.duration = duration_ ? *duration_ : clock_.monotonic() - begun_;
   for (const auto& notes : {recovery_.notes(), restart_notes_}) {
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());

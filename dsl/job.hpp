@@ -45,6 +45,7 @@ struct operator_report {
   std::uint64_t malformed_records = 0;
   std::uint64_t event_timers = 0;       ///< registered and not fired, over all keys
   std::uint64_t processing_timers = 0;  ///< the same
+  std::uint64_t state_bytes = 0;        ///< what its state takes in memory; see docs/concepts
   std::uint64_t open_entries = 0;  ///< state entries still open at the end, whose results were not emitted
 };
 
@@ -57,6 +58,7 @@ struct stage_report {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t spilled_batches = 0;  ///< batches that one user call emitted beyond the room of its channel
+  std::uint64_t spilled_bytes = 0;    ///< of these, that wait now
   std::chrono::nanoseconds busy{0};
   std::chrono::nanoseconds idle{0};
   std::chrono::nanoseconds backpressured{0};
@@ -75,6 +77,8 @@ struct job_report {
   std::uint64_t last_checkpoint = 0;  ///< number of the last complete one; 0: none
   std::uint64_t last_checkpoint_bytes = 0;
   std::chrono::nanoseconds last_checkpoint_duration{0};
+  std::uint64_t memory_budget = 0;        ///< `run_options::memory`
+  std::uint64_t in_flight_bytes_max = 0;  ///< that the channels between its stages hold when all are full
   std::vector<stage_report> stages;
   std::vector<std::string> notes;  ///< what the user should know, one sentence each
 

@@ -12,6 +12,7 @@
 #include "weir/dsl/job.hpp"
 #include "weir/dsl/job_control.hpp"
 #include "weir/runtime/job_attempt.hpp"
+#include "weir/runtime/memory_shares.hpp"
 #include "weir/runtime/restart_strategy.hpp"
 
 namespace weir::detail {
@@ -56,6 +57,7 @@ class threaded_run final : public job_control {
 
   const graph& graph_;
   run_options options_;
+  memory_shares memory_;
   clock& clock_;
   std::chrono::nanoseconds begun_;
   job_recovery recovery_;

@@ -6,6 +6,7 @@
 
 #include "weir/dsl/plan_difference.hpp"
 #include "weir/dsl/state_growth.hpp"
+#include "weir/runtime/memory_shares.hpp"
 
 namespace weir::detail {
 namespace {
@@ -42,19 +43,6 @@ bool keeps_operator_state(const operator_info& operation) {
   return operation.table != nullptr && operation.table->row != nullptr && !operation.table->row->operator_states.empty();
 }
 
-std::string bytes_text(std::size_t bytes) {
-  if (bytes >= 1024 * 1024) return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
-  return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024);
-}
-
-/// The most that the channels of one edge hold when all of them are full.
-std::size_t memory_of(const edge& input, const stage& consumer, std::size_t slots, const run_options& options) {
-  const std::size_t producers = parallelism_of(*input.from, slots);
-  const std::size_t consumers = input.how == partitioning::forward ? 1 : parallelism_of(consumer, slots);
-  const channel_config shape = shape_of(options, 0, 1, input.record_bytes);
-  return producers * consumers * (shape.capacity + 2) * shape.batch_records * input.record_bytes;
-}
-
 std::string draw_text(const graph& graph, std::size_t slots, const run_options& options) {
   std::string text = fmt::format("job \"{}\", {} slot{}\n", graph.name, slots, slots == 1 ? "" : "s");
   std::size_t in_flight = 0;
@@ -62,7 +50,7 @@ std::string draw_text(const graph& graph, std::size_t slots, const run_options& 
     const stage& stage = *graph.stages[index];
     text += fmt::format("\nstage {}, parallelism {}\n", index + 1, parallelism_of(stage, slots));
     for (const edge& input : stage.inputs) {
-      in_flight += memory_of(input, stage, slots, options);
+      in_flight += bytes_in_flight(input, stage, slots, options);
       text += fmt::format("  <- stage {} by {}, {}{}{}\n", graph.index_of(*input.from) + 1, exchange_label(input),
                           input.element_type, input.pre_aggregation.empty() ? "" : ", ", input.pre_aggregation);
     }
@@ -75,6 +63,13 @@ std::string draw_text(const graph& graph, std::size_t slots, const run_options& 
     }
   }
   text += fmt::format("\nat most {} in flight between stages\n", bytes_text(in_flight));
+  if (options.memory != 0) {
+    run_options resolved = options;
+    const memory_shares shares = share_out_memory(graph, slots, resolved);
+    text += fmt::format("of {} of memory, {} are for state on the heap{}\n", bytes_text(shares.budget),
+                        bytes_text(shares.state()),
+                        shares.database == 0 ? "" : fmt::format(" and {} for rocksdb", bytes_text(shares.database)));
+  }
   for (const auto& stage : graph.stages) {
     for (const operator_info& operation : stage->operators) {
       if (operation.in_memory_source) {
@@ -132,16 +127,6 @@ std::string draw_graph(const graph& graph, plan_format format, std::size_t slots
 }
 
 }  // namespace
-
-channel_config shape_of(const run_options& options, std::size_t producer_slot, std::size_t consumer_slot,
-                        std::size_t record_bytes) {
-  channel_config shape;
-  shape.capacity = options.channel_capacity;
-  shape.batch_records =
-      std::clamp<std::size_t>(options.batch_bytes_max / record_bytes, 1, options.batch_records);
-  shape.same_thread = producer_slot == consumer_slot;
-  return shape;
-}
 
 std::string draw_plan(const graph& graph, plan_format format, std::size_t slots, const run_options& options) {
   check_parallelism(graph, slots);

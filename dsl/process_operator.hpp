@@ -23,6 +23,7 @@
 #include "weir/state/keyed_table.hpp"
 #include "weir/state/state_row.hpp"
 #include "weir/state/state_schema.hpp"
+#include "weir/state/table_memory.hpp"
 #include "weir/state/ttl.hpp"
 
 namespace weir::detail {
@@ -176,6 +177,22 @@ class process_operator {
       if (!new_row_.empty()) throw_state_outside_key();
     }
     if constexpr (has_rows) restore_rows(from);
+  }
+
+  /// Tables, what rows own, and the queues of timers.
+  std::size_t state_bytes(const memory_look& look)
+    requires has_rows
+  {
+    const std::size_t rows = table_->size();
+    memory_.look_at(look, 1, rows, [this](std::size_t) -> const table_type& { return *table_; });
+    std::size_t bytes = table_->memory_bytes() + look.counted + memory_.owned(rows, look.counted);
+    if constexpr (has_timers) {
+      for (const time_domain domain : {time_domain::event, time_domain::processing}) {
+        const auto& queue = services_.timers(domain).queue;
+        bytes += queue.memory_bytes() + queue.size() * memory_.owned_by_key();
+      }
+    }
+    return bytes;
   }
 
   /// Timers registered over all keys.
@@ -402,6 +419,7 @@ class process_operator {
   keyed_services<Key> services_;
   std::optional<table_type> table_;
   stored_rows<Key, row_type> rows_;
+  table_memory<table_type> memory_;
   operator_snapshot snapshot_;  // the last one begun
   row_type new_row_;  // of the current key, as long as it has none in the table
   typename types::collector buffer_;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "weir/runtime/memory_shares.hpp"
+
 namespace weir::detail {
 namespace {
 
@@ -87,13 +89,15 @@ std::string summary_of(const job_report& report, bool with_figures) {
 
 std::string figures_of(const job_report& report) {
   std::string text =
-      fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8}\n", "operator", "records in", "records out", "late", "bad");
+      fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8} {:>11}\n", "operator", "records in", "records out", "late", "bad",
+                  "state");
   for (const stage_report& stage : report.stages) {
     for (const operator_report& operation : stage.operators) {
       const std::string name =
           operation.uid.empty() ? operation.kind : fmt::format("{}<\"{}\">", operation.kind, operation.uid);
-      text += fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8}\n", name, operation.records_in, operation.records_out,
-                          operation.late_records, operation.malformed_records);
+      text += fmt::format("{:<32} {:>14} {:>14} {:>8} {:>8} {:>11}\n", name, operation.records_in, operation.records_out,
+                          operation.late_records, operation.malformed_records,
+                          operation.state_bytes == 0 ? std::string() : bytes_text(operation.state_bytes));
     }
     text += fmt::format("  busy {:.3f} s, idle {:.3f} s, backpressured {:.3f} s, {} subtasks\n", seconds(stage.busy),
                         seconds(stage.idle), seconds(stage.backpressured), stage.parallelism);

@@ -13,6 +13,7 @@
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/stored_rows.hpp"
 #include "weir/state/keyed_table.hpp"
+#include "weir/state/table_memory.hpp"
 #include "weir/windows/rolling.hpp"
 
 namespace weir {
@@ -67,6 +68,11 @@ class rolling_operator {
     out(Element(borrow<Element>(held)));
   }
 
+  std::size_t state_bytes(const memory_look& look) {
+    memory_.look_at(look, 1, table_->size(), [this](std::size_t) -> const table_type& { return *table_; });
+    return table_->memory_bytes() + look.counted + memory_.owned(table_->size(), look.counted);
+  }
+
   void begin_snapshot(const operator_snapshot& out)
     requires(can_be_copied)
   {
@@ -110,6 +116,7 @@ class rolling_operator {
   [[no_unique_address]] Function function_;
   std::optional<table_type> table_;
   std::conditional_t<can_be_copied, stored_rows<Key, owned_t<Element>>, int> rows_{};
+  table_memory<table_type> memory_;
   operator_snapshot snapshot_;  // the last one begun
 };
 

@@ -142,6 +142,7 @@ class stored_rows {
   void restore(const operator_restore& from, Make&& make, Taken&& taken) {
     if (store_ == nullptr) {
       from.each_block_of_rows([&](const snapshot_block& block) { take_rows(block, from, *table_, make, taken); });
+      std::size_t rows = 0;
       each_part(from, [&](const std::string& part, key_group_range groups) {
         stores_->scan_part(part, from.directory(), groups, [&](std::string_view key_bytes, std::string_view row) {
           key_bytes.remove_prefix(row_group_bytes);
@@ -150,6 +151,7 @@ class stored_rows {
           State& state = table_->find_or_create(key, hash, make);
           decode_restored(row, state, from, row_);
           taken(key, hash, state);
+          if (++rows % rows_per_slice == 0) from.taken_some();
         });
       });
       return;

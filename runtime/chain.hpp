@@ -22,6 +22,7 @@
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
+#include "weir/state/counted_memory.hpp"
 
 namespace weir::detail {
 
@@ -30,6 +31,9 @@ namespace hana = boost::hana;
 template <class Operator>
 inline constexpr bool operator_has_processing_timers =
     requires(Operator& operation) { operation.next_processing_timer(); };
+
+template <class Operator>
+inline constexpr bool operator_holds_state = requires(Operator& operation) { operation.state_bytes(memory_look{}); };
 
 /// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
 template <class Locals, std::size_t Index, class Meta>
@@ -265,6 +269,25 @@ class chain {
       const operator_restore own(from, first_operator_ + Index, watermark);
       if constexpr (requires { operation.restore(own); }) operation.restore(own);
     });
+  }
+
+  // ---- memory -------------------------------------------------------------------------------------------------------
+
+  /// Whether any operator has state.
+  static constexpr bool holds_state = (operator_holds_state<Operators> || ...);
+
+  /// What the states of all operators take. What is counted where it is allocated is that of the first that has any.
+  std::size_t state_bytes(memory_look look) {
+    std::size_t sum = 0;
+    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
+      if constexpr (operator_holds_state<std::remove_cvref_t<decltype(operation)>>) {
+        const std::size_t bytes = operation.state_bytes(look);
+        metrics_->operators[first_operator_ + Index].state_bytes.set(bytes);
+        look.counted = 0;
+        sum += bytes;
+      }
+    });
+    return sum;
   }
 
   /// Input was stopped before its end: operators account for the state that stays open.

@@ -145,6 +145,9 @@ void checkpoint_coordinator::begin(bool stop, std::vector<savepoint_copy> copies
 
 void checkpoint_coordinator::take_in(checkpoint_message&& message) {
   using kind = checkpoint_message::kind;
+  operator_metrics& figures =
+      execution_->subtasks()[message.subtask].context.metrics->operators[message.operator_position];
+  figures.written_bytes.add(message.block.bytes.size());
   if (message.id == 0) {
     if (message.what == kind::block) {
       finishing_[message.subtask].push_back(std::move(message));

@@ -41,7 +41,7 @@ std::optional<checkpoint_message> checkpoint_mailbox::take() {
     messages_.pop_front();
     before = queued_bytes_.fetch_sub(taken->block.bytes.size(), std::memory_order_relaxed);
   }
-  if (before >= queued_bytes_max && has_room() && wake_) wake_();
+  if (before >= queued_bytes_max_ && has_room() && wake_) wake_();
   return taken;
 }
 
@@ -49,7 +49,7 @@ void checkpoint_mailbox::give_back(std::string&& buffer) {
   if (buffer.capacity() < block_bytes || buffer.capacity() > 2 * block_bytes) return;
   buffer.clear();
   const std::lock_guard lock(mutex_);
-  if (buffers_.size() < buffers_max) buffers_.push_back(std::move(buffer));
+  if (buffers_.size() < buffers_max_) buffers_.push_back(std::move(buffer));
 }
 
 bool checkpoint_mailbox::empty() const {

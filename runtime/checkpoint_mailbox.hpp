@@ -1,6 +1,7 @@
 #pragma once
 // What the subtasks of a run and its checkpoint coordinator say to each other. Subtasks look for a request between
 // batches and put in what they copy; the coordinator, on a thread of its own, takes it out and writes it.
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -50,16 +51,14 @@ class checkpoint_mailbox {
   checkpoint_id completed() const noexcept { return completed_.load(std::memory_order_acquire); }
 
   /// Whether there is room for more copies; pre-images of what changes go in without.
-  bool has_room() const noexcept { return queued_bytes_.load(std::memory_order_relaxed) < queued_bytes_max; }
+  bool has_room() const noexcept {
+    return queued_bytes() < queued_bytes_max_ && !stalled_.load(std::memory_order_relaxed);
+  }
+  /// Of copies that wait to be written.
+  std::size_t queued_bytes() const noexcept { return queued_bytes_.load(std::memory_order_relaxed); }
 
   /// As if the disk did not keep up: there is no room until it ends. For the simulator, which calls it in turn.
-  void stall_copies(bool begins) noexcept {
-    if (begins) {
-      queued_bytes_.fetch_add(queued_bytes_max, std::memory_order_relaxed);
-    } else {
-      queued_bytes_.fetch_sub(queued_bytes_max, std::memory_order_relaxed);
-    }
-  }
+  void stall_copies(bool begins) noexcept { stalled_.store(begins, std::memory_order_relaxed); }
 
   void put(checkpoint_message&& message);
 
@@ -81,10 +80,17 @@ class checkpoint_mailbox {
   /// Called after a request and when there is room again: the slots wake. Set before anything runs.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
- private:
-  static constexpr std::size_t queued_bytes_max = 16 * block_bytes;
-  static constexpr std::size_t buffers_max = 24;
+  /// Lets a job of little memory have fewer copies on their way: no more than a sixteenth of `bytes`. Before anything
+  /// runs.
+  void fit_into(std::size_t bytes) noexcept {
+    queued_bytes_max_ = std::clamp(bytes / 16, block_bytes, queued_bytes_max_);
+    buffers_max_ = std::min(buffers_max_, queued_bytes_max_ / block_bytes);
+  }
 
+ private:
+  std::size_t queued_bytes_max_ = 16 * block_bytes;
+  std::size_t buffers_max_ = 24;
+  std::atomic<bool> stalled_{false};
   std::atomic<checkpoint_id> requested_{0};
   std::atomic<checkpoint_id> stop_with_{0};
   std::atomic<checkpoint_id> completed_{0};

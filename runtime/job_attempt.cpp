@@ -17,6 +17,7 @@ job_attempt::job_attempt(const graph& graph, execution_options options, const ch
                          std::unique_ptr<row_stores> stores)
     : restored_(std::move(restored)), stores_(std::move(stores)) {
   if (store != nullptr) options.checkpoints = &mailbox_.emplace();
+  if (store != nullptr && options.memory.budget != 0) mailbox_->fit_into(options.memory.budget);
   options.holds_back_at_alignment = checkpoints.guarantee != delivery_guarantee::at_least_once;
   options.restored = restored_ ? &*restored_ : nullptr;
   options.stores = stores_.get();

@@ -39,6 +39,9 @@ class job_attempt {
   /// Whether the attempt failed because a snapshot could not be read.
   bool found_damage() const noexcept { return execution_->found_damage(); }
 
+  /// Whether another one would fail like this: the job takes more memory than it may.
+  bool is_final() const noexcept { return execution_->exceeded_memory(); }
+
   /// What the user should know, one sentence each.
   std::vector<std::string> notes() const;
 

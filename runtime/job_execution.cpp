@@ -28,6 +28,7 @@ std::string what_was_thrown() {
 job_execution::job_execution(const graph& graph, execution_options options, clock& clock, storage& storage)
     : graph_(graph), options_(std::move(options)), clock_(clock), storage_(storage) {
   check_parallelism(graph_, options_.slots);
+  if (options_.memory.budget != 0) memory_.emplace(options_.memory, options_.checkpoints);
   shared_.resize(graph_.stages.size());
   metrics_.resize(graph_.stages.size());
   for (std::size_t index = 0; index < graph_.stages.size(); ++index) {
@@ -66,6 +67,7 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.context.holds_back_at_alignment = options_.holds_back_at_alignment;
       added.context.restored = options_.restored;
       added.context.stores = options_.stores;
+      added.context.memory = memory_ ? &*memory_ : nullptr;
       added.context.allow_duplicates = options_.allow_duplicates;
       added.context.restores_event_time = options_.restores_event_time;
     }
@@ -153,16 +155,65 @@ step_status job_execution::step(running_subtask& subtask) noexcept {
   } catch (const snapshot_damaged&) {
     found_damage_.store(true, std::memory_order_release);
     fail_in(subtask);
+  } catch (const memory_exceeded&) {
+    fail_for_memory();
   } catch (...) {
     fail_in(subtask);
   }
   return step_status::done;
 }
 
+void job_execution::fail_for_memory() noexcept {
+  if (!failed()) exceeded_memory_.store(true, std::memory_order_release);
+  fail(what_takes_memory());
+}
+
+/// One sentence: how much of what, the largest state, what one may do.
+std::string job_execution::what_takes_memory() const {
+  struct taker {
+    std::string name;
+    std::uint64_t bytes = 0;
+  };
+  taker largest;
+  std::uint64_t states = 0;
+  std::uint64_t spilled = 0;
+  const auto consider = [&](std::uint64_t bytes, auto&& name) {
+    if (bytes > largest.bytes) largest = {name(), bytes};
+  };
+  for (std::size_t index = 0; index < graph_.stages.size(); ++index) {
+    const stage& of = *graph_.stages[index];
+    for (std::size_t position = 0; position < of.operators.size(); ++position) {
+      std::uint64_t bytes = 0;
+      for (const stage_metrics& subtask : metrics_[index]) bytes += bytes_of_state(subtask.operators[position]);
+      states += bytes;
+      const operator_info& operation = of.operators[position];
+      consider(bytes, [&] { return fmt::format("the largest is that of {} '{}'", operation.kind, operation.uid); });
+    }
+    std::uint64_t bytes = 0;
+    for (const stage_metrics& subtask : metrics_[index]) bytes += subtask.spilled_bytes.get();
+    spilled += bytes;
+    consider(bytes, [&] { return fmt::format("most is what one call emits in stage '{}'", describe_operators(of)); });
+  }
+  const memory_shares& shares = memory_->shares();
+  std::string others = fmt::format("{} for records in flight", bytes_text(shares.in_flight + spilled));
+  if (shares.database > 0) others += fmt::format(" and {} for rocksdb", bytes_text(shares.database));
+  return fmt::format("job '{}': its state takes {}, which with {} is more than the {} that the job may take (--memory); {} "
+                     "with {}; give it more, or let state expire with ttl(...) or shorter windows{}; more slots do not "
+                     "help{}",
+                     graph_.name, bytes_text(states), others, bytes_text(shares.budget), largest.name,
+                     bytes_text(largest.bytes),
+                     shares.database > 0 ? "" : ", or keep the rows of process and rolling on disk with --state rocksdb",
+                     options_.checkpoints == nullptr
+                         ? ""
+                         : "; with more, --restore latest goes on from the last complete checkpoint");
+}
+
 void job_execution::flush(running_subtask& subtask, flush_reason reason) noexcept {
   if (failed()) return;
   try {
     subtask.task->flush(reason);
+  } catch (const memory_exceeded&) {
+    fail_for_memory();
   } catch (...) {
     fail_in(subtask);
   }

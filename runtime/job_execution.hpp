@@ -14,6 +14,8 @@
 
 #include "weir/runtime/committer.hpp"
 #include "weir/runtime/graph.hpp"
+#include "weir/runtime/memory_budget.hpp"
+#include "weir/runtime/memory_shares.hpp"
 #include "weir/runtime/metrics.hpp"
 #include "weir/runtime/split_assigner.hpp"
 
@@ -34,6 +36,7 @@ struct execution_options {
   const restored_snapshot* restored = nullptr;   ///< null: the job begins anew; else it outlives the execution
   row_stores* stores = nullptr;                  ///< null: none are needed; else it outlives the execution
   bool allow_duplicates = false;                 ///< sinks may add results to newer ones
+  memory_shares memory{};                        ///< without a budget: it takes what it takes
 };
 
 /// One subtask with what belongs to it.
@@ -84,6 +87,8 @@ class job_execution {
   std::string failure() const;
   /// Whether what failed was the reading of a snapshot.
   bool found_damage() const noexcept { return found_damage_.load(std::memory_order_acquire); }
+  /// Whether it failed because it takes more memory than it may: it would again.
+  bool exceeded_memory() const noexcept { return exceeded_memory_.load(std::memory_order_acquire); }
 
   /// Asks for a stop: sources end their input without a final watermark. Safe from any thread and signal handlers.
   void request_stop() noexcept { stop_requested_.store(true, std::memory_order_release); }
@@ -117,6 +122,8 @@ class job_execution {
   void make_channels();
   void make_subtasks();
   void fail_in(const running_subtask& subtask) noexcept;
+  void fail_for_memory() noexcept;
+  std::string what_takes_memory() const;
   void set_failure(std::string message);
   std::string locate(std::size_t stage, std::size_t subtask) const;
   std::string locate(const running_subtask& subtask) const;
@@ -126,6 +133,7 @@ class job_execution {
   clock& clock_;
   storage& storage_;
   std::vector<std::deque<stage_metrics>> metrics_;
+  std::optional<memory_budget> memory_;                     // outlives the subtasks
   std::vector<std::vector<shared_operator_state>> shared_;  // by stage and operator
   std::vector<std::unique_ptr<channel>> channels_;
   std::deque<running_subtask> subtasks_;
@@ -135,6 +143,7 @@ class job_execution {
   std::vector<std::shared_ptr<split_assigner>> sources_;
   std::atomic<bool> failed_{false};
   std::atomic<bool> found_damage_{false};
+  std::atomic<bool> exceeded_memory_{false};
   std::atomic<bool> stop_requested_{false};
   std::atomic<bool> drain_requested_{false};
   std::atomic<bool> stopped_{false};

@@ -1,5 +1,6 @@
 #pragma once
 // Figures of a running job. The slot that owns a subtask adds to them once per batch; anyone may read them.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -33,7 +34,16 @@ struct operator_metrics {
   counter event_timers;       ///< registered now, over all keys
   counter processing_timers;  ///< the same
   counter open_entries;       ///< stateful operators: state entries still open when the job ended
+  counter state_bytes;        ///< what its states take in memory, as of the last look
+  counter copied_bytes;       ///< of its states, given to the writer of checkpoints
+  counter written_bytes;      ///< of these, taken up by it; the coordinator adds to this one
 };
+
+/// What the states of an operator take in memory, with copies of them that wait for the writer of a checkpoint.
+inline std::uint64_t bytes_of_state(const operator_metrics& of) noexcept {
+  const std::uint64_t written = of.written_bytes.get();  // follows the other, on another thread
+  return of.state_bytes.get() + std::max(of.copied_bytes.get(), written) - written;
+}
 
 /// One subtask of one stage.
 struct stage_metrics {
@@ -42,6 +52,7 @@ struct stage_metrics {
   counter bytes_in;
   counter bytes_out;
   counter spilled_batches;
+  counter spilled_bytes;  ///< that wait now
   counter busy_ns;
   counter idle_ns;
   counter backpressured_ns;

@@ -20,6 +20,7 @@
 //   void abandon_snapshot()                         the copy is not wanted any more
 //   void finish_snapshot(const operator_snapshot&)  after the last record: small state for all later checkpoints
 //   void restore(const operator_restore&)           after open, before any record
+//   std::size_t state_bytes(const memory_look&)     what its state takes in memory; after each step (see subtask_memory.hpp)
 //
 // The last operator of a stage (its terminal: an exchange writer, a sink, a branch) also has
 //   bool ready()                                 whether a batch of input may be taken
@@ -90,6 +91,7 @@ struct stage;
 class checkpoint_mailbox;
 class restored_snapshot;
 class row_stores;
+class memory_budget;
 
 /// Everything a subtask needs from its surroundings; the same for slots, the driver and the simulator.
 struct subtask_context {
@@ -114,6 +116,7 @@ struct subtask_context {
   bool restores_event_time = true;                ///< false: every operator begins at the lowest watermark
   const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
   row_stores* stores = nullptr;                   ///< null: rows are kept on the heap and were when it was taken
+  memory_budget* memory = nullptr;                ///< null: there is none
   bool allow_duplicates = false;                  ///< sinks may add results to newer ones
 };
 

@@ -14,6 +14,7 @@
 #include "weir/runtime/graph.hpp"
 #include "weir/runtime/processing_timers.hpp"
 #include "weir/runtime/subtask.hpp"
+#include "weir/runtime/subtask_memory.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/runtime/watermark_valve.hpp"
@@ -32,7 +33,8 @@ class operator_subtask final : public subtask {
         inputs_(context.inputs),
         valve_(context.inputs.size()),
         alignment_(context.inputs.size(), context.holds_back_at_alignment),
-        snapshot_(context) {
+        snapshot_(context),
+        memory_(context.memory) {
     open_inputs_ = inputs_.size();
     leave_out_empty(context.inputs_empty);
     chain_.open(context, 0);
@@ -40,10 +42,12 @@ class operator_subtask final : public subtask {
 
   step_status step() override {
     if (done_) return step_status::done;
-    if (context_.restored != nullptr) [[unlikely]] restore();
-    const bool copied = snapshot_.copy_slice(chain_);
-    const step_status status = work();
-    return copied && status != step_status::done ? step_status::progress : status;
+    return memory_.watch(chain_, [this]() __attribute__((always_inline)) {
+      if (context_.restored != nullptr) [[unlikely]] restore();
+      const bool copied = snapshot_.copy_slice(chain_);
+      const step_status status = work();
+      return copied && status != step_status::done ? step_status::progress : status;
+    });
   }
 
   void flush(flush_reason reason) override {
@@ -189,7 +193,7 @@ class operator_subtask final : public subtask {
 
   void restore() {
     const subtask_restore from{std::exchange(context_.restored, nullptr), context_.of, context_.subtask,
-                               context_.parallelism};
+                               context_.parallelism, [this] { memory_.look(chain_); }};
     timestamp watermark = min_timestamp;
     if (time_of_stage_ != no_position && context_.restores_event_time) {
       const operator_restore held(from, time_of_stage_, min_timestamp);
@@ -220,6 +224,7 @@ class operator_subtask final : public subtask {
   barrier_alignment alignment_;
   processing_timers timers_;
   subtask_snapshot snapshot_;
+  subtask_memory memory_;
   std::size_t time_of_stage_ = operator_for_time(*context_.of);  // under whose uid the valve is stored
   std::size_t open_inputs_ = 0;
   std::size_t current_input_ = 0;

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "weir/runtime/memory_budget.hpp"
+
 namespace weir::detail {
 
 bool output::ready() {
-  while (!spill_.empty() && channel_->has_room()) {
-    send(spill_.front());
-    spill_.pop_front();
-  }
+  while (!spill_.empty() && channel_->has_room()) send_spilled();
   return spill_.empty() && channel_->has_room();
 }
 
@@ -19,13 +18,31 @@ bool output::flush() {
 }
 
 void output::send_open() {
-  if (spill_.empty() && channel_->has_room()) {
-    send(open_);
-  } else {
+  const bool spills = !spill_.empty() || !channel_->has_room();
+  const std::size_t bytes = open_->bytes();
+  if (spills) {
     spill_.push_back(open_);
     metrics_->spilled_batches.add(1);
+  } else {
+    send(open_);
   }
   open_ = channel_->take_empty();
+  if (spills && !count_spilled(bytes, 0)) throw memory_exceeded();
+}
+
+void output::send_spilled() {
+  batch_base* const oldest = spill_.front();
+  static_cast<void>(count_spilled(0, oldest->bytes()));
+  spill_.pop_front();
+  send(oldest);
+}
+
+/// False if the job has no room for what was added.
+bool output::count_spilled(std::size_t added, std::size_t taken) {
+  const std::size_t before = metrics_->spilled_bytes.get();
+  const std::size_t now = before + added - taken;
+  metrics_->spilled_bytes.set(now);
+  return memory_ == nullptr || memory_->change(before, now);
 }
 
 void output::send(batch_base* filled) {
@@ -37,7 +54,7 @@ void output::send(batch_base* filled) {
 void output_set::open(operator_context& context, std::size_t port) {
   for (const auto& edge : context.subtask.outputs[port]) {
     for (channel* target : edge) {
-      outputs_.emplace_back(*target, *context.subtask.metrics);
+      outputs_.emplace_back(*target, *context.subtask.metrics, context.subtask.memory);
       batch_records_ = std::min(batch_records_, outputs_.back().batch_records());
     }
   }

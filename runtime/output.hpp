@@ -16,8 +16,9 @@ namespace weir::detail {
 
 class output {
  public:
-  output(channel& target, stage_metrics& metrics)
-      : channel_(&target), open_(target.take_empty()), metrics_(&metrics) {}
+  /// What spills counts for `memory`; null: there is no budget.
+  output(channel& target, stage_metrics& metrics, memory_budget* memory)
+      : channel_(&target), open_(target.take_empty()), metrics_(&metrics), memory_(memory) {}
 
   /// `Batch` must be the type that the channel carries.
   template <class Batch, class Value>
@@ -37,6 +38,7 @@ class output {
   void send_if_full() {
     if (open_->full()) send_open();
   }
+  /// Throws memory_exceeded if the batch spills and the job has no room for it.
   void send_open();
 
   /// Records in a batch at most.
@@ -57,11 +59,14 @@ class output {
 
  private:
   void send(batch_base* filled);
+  void send_spilled();
+  bool count_spilled(std::size_t added, std::size_t taken);
 
   channel* channel_;
   batch_base* open_;
   std::deque<batch_base*> spill_;
   stage_metrics* metrics_;
+  memory_budget* memory_;
 };
 
 /// The outputs of one port: a batch open for every target of every edge that leaves it.

@@ -62,6 +62,7 @@ struct run_options {
   weir::pre_aggregation pre_aggregation = weir::pre_aggregation::automatic;
   checkpoint_options checkpoints{};
   restart_options restart{};
+  std::size_t memory = 0;                           ///< bytes for state and what is in flight, over all slots; 0: no limit
   state_options state{};
   std::string restore{};                            ///< "latest" or a snapshot's directory; empty: begin anew
   bool allow_dropped_state = false;                 ///< restore although state of an operator that is no more is lost

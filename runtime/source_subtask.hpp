@@ -14,6 +14,7 @@
 #include "weir/runtime/source.hpp"
 #include "weir/runtime/split_assigner.hpp"
 #include "weir/runtime/subtask.hpp"
+#include "weir/runtime/subtask_memory.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/runtime/watermark_generator.hpp"
@@ -94,16 +95,19 @@ class source_subtask final : public subtask {
         context_{*context.clock, *context.storage, own_metrics_, context.subtask, context.parallelism},
         batch_records_(context.batch_records),
         snapshot_(context),
+        memory_(context.memory),
         splits_((*context.shared)[0].template get<split_assigner>([this] { return make_assigner(); })) {
     chain_.open(context, 1);
   }
 
   step_status step() override {
     if (done_) return step_status::done;
-    if (subtask_.restored != nullptr) [[unlikely]] restore();
-    const bool copied = snapshot_.copy_slice(chain_);
-    const step_status status = work();
-    return copied && status != step_status::done ? step_status::progress : status;
+    return memory_.watch(chain_, [this]() __attribute__((always_inline)) {
+      if (subtask_.restored != nullptr) [[unlikely]] restore();
+      const bool copied = snapshot_.copy_slice(chain_);
+      const step_status status = work();
+      return copied && status != step_status::done ? step_status::progress : status;
+    });
   }
 
   void flush(flush_reason reason) override {
@@ -182,7 +186,7 @@ class source_subtask final : public subtask {
   }
 
   subtask_restore restored_from() const {
-    return {subtask_.restored, subtask_.of, subtask_.subtask, subtask_.parallelism};
+    return {subtask_.restored, subtask_.of, subtask_.subtask, subtask_.parallelism, {}};
   }
 
   void restore() {
@@ -357,6 +361,7 @@ class source_subtask final : public subtask {
   std::size_t batch_records_;
   processing_timers timers_;
   subtask_snapshot snapshot_;
+  subtask_memory memory_;
   std::shared_ptr<split_assigner> splits_;
   assigned_split assigned_;               // that reader_ reads
   std::vector<std::size_t> finished_;     // splits read to their ends

@@ -3,6 +3,7 @@
 // subtasks that wrote them may have been more or fewer.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,8 @@ struct subtask_restore {
   const stage* of;
   std::size_t subtask;
   std::size_t parallelism;
+  /// Called now and then while rows are taken up; may be empty. May throw.
+  std::function<void()> taken_some;
 };
 
 /// The checkpoint that the job of a subtask is restored from; 0 where it begins anew.
@@ -50,7 +53,13 @@ class operator_restore {
       if (place.key_group != mixed_key_groups && !groups_.contains(place.key_group)) continue;
       reader.read_into(place, block);
       take(std::as_const(block));
+      taken_some();
     }
+  }
+
+  /// Who takes up very many rows at a time says so in between: they may be more than the job has memory for.
+  void taken_some() const {
+    if (whole_->taken_some) whole_->taken_some();
   }
 
   /// What the states in rows go through before they are decoded; null: nothing, they are as this program writes them.

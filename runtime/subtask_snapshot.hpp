@@ -228,6 +228,7 @@ class subtask_snapshot {
   }
 
   void put(std::size_t position, snapshot_block&& block) {
+    metrics_->operators[position].copied_bytes.add(block.bytes.size());
     mailbox_->put({checkpoint_message::kind::block, taken_, subtask_, position, std::move(block)});
   }
 

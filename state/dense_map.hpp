@@ -11,6 +11,7 @@
 
 #include "weir/core/equal.hpp"
 #include "weir/core/hash.hpp"
+#include "weir/state/counted_memory.hpp"
 #include "weir/state/slim_vector.hpp"
 
 namespace weir {
@@ -74,6 +75,12 @@ class dense_map {
 
   void clear() noexcept { body_.reset(); }
 
+  /// Bytes on the heap, without what keys and values own there. All of them are counted (counted_memory.hpp).
+  std::size_t memory_bytes() const noexcept {
+    if (body_ == nullptr) return 0;
+    return heap_bytes(sizeof(body)) + body_->entries.memory_bytes() + heap_bytes(body_->index_bytes());
+  }
+
  private:
   /// Up to so many entries are found by looking at each.
   static constexpr std::size_t scanned_max = 8;
@@ -91,6 +98,16 @@ class dense_map {
   struct body {
     slim_vector<entry> entries;
     std::vector<std::uint64_t> index;
+
+    body() noexcept { count_allocated(sizeof(body)); }
+    body(const body&) = delete;
+    body& operator=(const body&) = delete;
+    ~body() {
+      count_freed(index_bytes());
+      count_freed(sizeof(body));
+    }
+
+    std::size_t index_bytes() const noexcept { return index.capacity() * sizeof(std::uint64_t); }
 
     static constexpr std::uint64_t position_bits = 0xffffffff;
     static std::uint64_t slot_of(std::size_t position, std::uint64_t hash) noexcept {
@@ -128,7 +145,10 @@ class dense_map {
         put(slot_of(entries.size() - 1, hash));
         return;
       }
-      index.assign(std::bit_ceil(4 * entries.size()), 0);
+      std::vector<std::uint64_t> larger(std::bit_ceil(4 * entries.size()), 0);
+      count_freed(index_bytes());
+      index.swap(larger);
+      count_allocated(index_bytes());
       for (std::size_t position = 0; position < entries.size(); ++position) {
         put(slot_of(position, stable_hash(entries[position].key)));
       }

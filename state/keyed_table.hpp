@@ -165,6 +165,26 @@ class keyed_table {
     return false;
   }
 
+  /// Looks at up to `buckets_max` buckets from `from` on and moves it; false when none is left. For estimates: between
+  /// the calls the table may change as it likes, and entries be missed, or met twice, for that. Calls
+  /// `visitor(visited_key_type, const State&)`.
+  template <class Visitor>
+  bool look(cursor& from, std::size_t buckets_max, Visitor&& visitor) const {
+    for (; from.group_ < groups_.size(); ++from.group_, from.bucket_ = 0) {
+      const group& in = groups_[from.group_];
+      if (in.size == 0) continue;
+      for (; from.bucket_ < in.buckets.bytes(); from.bucket_ += layout.bytes) {
+        if (buckets_max-- == 0) return true;
+        std::byte* const bucket = in.buckets.at(from.bucket_);
+        for (auto used = detail::bucket_tags(bucket).used(); used; used.remove_first()) {
+          const entry& each = *array_type::entry(bucket, used.first());
+          visitor(each.visited_key(), each.state);
+        }
+      }
+    }
+    return false;
+  }
+
   /// The number of entries in one of the groups().
   std::size_t group_size(std::uint32_t key_group) const noexcept {
     assert(range_.contains(key_group));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "weir/core/codec.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/state/slim_vector.hpp"
 #include "weir/state/state_kind.hpp"
 
@@ -16,6 +17,13 @@ namespace weir {
 namespace detail {
 
 using touch_times = slim_vector<processing_clock::time_point>;
+
+template <class Element>
+beside_entry memory_of(const slim_vector<Element>& elements) {
+  return {.counted = elements.memory_bytes(),
+          .owned = sum_over(elements.begin(), owns_memory<Element> ? elements.size() : 0,
+                            [](const Element& each) { return owned_bytes(each); })};
+}
 
 /// A list in a row: a pointer while it is empty.
 template <class Element, bool WithTtl>
@@ -28,6 +36,7 @@ struct list_cell {
   void clear() noexcept { elements.clear(); }
   static constexpr touch_times* touched_at() noexcept { return nullptr; }
   static constexpr void drop_expired(const ttl_step&) noexcept {}
+  beside_entry memory() const { return memory_of(elements); }
 
   template <class Out>
   void encode(Out& out) const {
@@ -55,6 +64,7 @@ struct list_cell<Element, true> {
     touched.clear();
   }
   touch_times* touched_at() noexcept { return &touched; }
+  beside_entry memory() const { return memory_of(elements) += memory_of(touched); }
   void drop_expired(const ttl_step& step) noexcept {
     drop_elements(elements, touched, [&](processing_clock::time_point time) { return step.expired(time); });
   }

@@ -11,12 +11,22 @@
 
 #include "weir/core/codec.hpp"
 #include "weir/core/hash.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/state/dense_map.hpp"
 #include "weir/state/list_state.hpp"
 #include "weir/state/state_kind.hpp"
 
 namespace weir {
 namespace detail {
+
+template <class Key, class Value>
+beside_entry memory_of(const dense_map<Key, Value>& entries) {
+  constexpr bool owns = owns_memory<Key> || owns_memory<Value>;
+  return {.counted = entries.memory_bytes(),
+          .owned = sum_over(entries.begin(), owns ? entries.size() : 0, [](const map_entry<Key, Value>& each) {
+            return owned_bytes(each.key) + owned_bytes(each.value);
+          })};
+}
 
 /// A map in a row: a pointer while it is empty.
 template <class Key, class Value, bool WithTtl>
@@ -28,6 +38,7 @@ struct map_cell {
   void clear() noexcept { entries.clear(); }
   static constexpr touch_times* touched_at() noexcept { return nullptr; }
   static constexpr void drop_expired(const ttl_step&) noexcept {}
+  beside_entry memory() const { return memory_of(entries); }
 
   template <class Out>
   void encode(Out& out) const {
@@ -61,6 +72,7 @@ struct map_cell<Key, Value, true> {
   }
   touch_times* touched_at() noexcept { return &touched; }
   void drop_expired(const ttl_step& step) noexcept { drop_expired(entries, touched, step); }
+  beside_entry memory() const { return memory_of(entries) += memory_of(touched); }
 
   template <class Out>
   void encode(Out& out) const {

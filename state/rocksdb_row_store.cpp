@@ -156,7 +156,7 @@ class rocksdb_table_writer {
 // The write buffers are counted as a part of the block cache, and so are filters and indexes.
 rocksdb_memory::rocksdb_memory(std::size_t bytes)
     : write_buffer_bytes(std::clamp(bytes / 8, mebibyte, 64 * mebibyte)),
-      row_bytes(bytes / 3),
+      row_bytes(state_options::row_share(bytes)),
       blocks(rocksdb::NewLRUCache(std::max(bytes - row_bytes, 4 * mebibyte))),
       buffers(std::make_shared<rocksdb::WriteBufferManager>(std::max(bytes / 4, 2 * mebibyte), blocks)) {}
 

@@ -77,7 +77,7 @@ class rocksdb_row_stores final : public row_stores {
   explicit rocksdb_row_stores(const row_stores_description& description)
       : description_(description),
         directory_(directories().make(description.working_directory)),
-        memory_(description.options.memory) {}
+        memory_(description.options.memory != 0 ? description.options.memory : state_options::memory_default) {}
   ~rocksdb_row_stores() override { directories().remove(directory_); }
 
   bool keeps_rows() const noexcept override { return description_.options.backend == state_backend::rocksdb; }

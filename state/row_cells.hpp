@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/core/owned_bytes.hpp"
 #include "weir/core/record.hpp"
 #include "weir/state/state_fields.hpp"
 #include "weir/state/state_kind.hpp"
@@ -20,6 +21,11 @@ using cell_in_row = typename state_access::in_row<State>::template cell<WithTtl>
 /// A cell that has something elsewhere, and can load it into the cache.
 template <class Cell>
 concept can_prefetch = requires(const Cell& cell) { cell.prefetch(); };
+
+template <class Types>
+inline constexpr bool any_type_owns_memory = false;
+template <class... Types>
+inline constexpr bool any_type_owns_memory<state_types<Types...>> = (owns_memory<Types> || ...);
 
 template <std::size_t Index, class Cell>
 struct cell_at {
@@ -70,7 +76,17 @@ struct row_layout<Function, WithTtl, field_list<Fields...>> {
 
   static constexpr std::array<bool, count + 1> has_bit{
       cell_in_row<state_of_field<Function, Fields>, WithTtl>::has_presence_bit..., false};
-  static constexpr bool owns_memory = (can_prefetch<cell_in_row<state_of_field<Function, Fields>, WithTtl>> || ...);
+  static constexpr bool lies_elsewhere = (can_prefetch<cell_in_row<state_of_field<Function, Fields>, WithTtl>> || ...);
+  /// Whether values in a state may own memory elsewhere.
+  static constexpr std::array<bool, count + 1> owns{
+      any_type_owns_memory<typename state_access::parts<state_of_field<Function, Fields>>::schema_types>..., false};
+  /// Whether those in a list or a map may.
+  static constexpr bool lists_own = [] {
+    for (std::size_t index = 0; index < count; ++index) {
+      if (owns[index] && !has_bit[index]) return true;
+    }
+    return false;
+  }();
   /// How many of the first `index` states have a presence bit in the row.
   static constexpr std::size_t bits_before(std::size_t index) {
     return static_cast<std::size_t>(std::count(has_bit.begin(), has_bit.begin() + index, true));

@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "weir/state/bucket_array.hpp"
+#include "weir/state/counted_memory.hpp"
 
 namespace weir::detail {
 
 /// Contiguous elements in one allocation, size and capacity in front of them. No allocation where there is no element,
-/// so emptying it frees its memory. Elements stay valid until the next change. Move-only.
+/// so emptying it frees its memory. Elements stay valid until the next change. Move-only. Its allocation is counted
+/// (counted_memory.hpp).
 template <class Element>
 class slim_vector {
   static_assert(std::is_nothrow_move_constructible_v<Element>, "elements move when there are more of them");
@@ -62,8 +64,12 @@ class slim_vector {
   void clear() noexcept {
     if (block_ == nullptr) return;
     std::destroy(begin(), end());
+    count_freed(bytes_for(block_->capacity));
     free(std::exchange(block_, nullptr));
   }
+
+  /// Bytes on the heap, without what elements own there.
+  std::size_t memory_bytes() const noexcept { return block_ == nullptr ? 0 : heap_bytes(bytes_for(block_->capacity)); }
 
  private:
   struct block {
@@ -73,6 +79,8 @@ class slim_vector {
   static constexpr std::size_t alignment = alignof(Element) > alignof(block) ? alignof(Element) : alignof(block);
   static constexpr std::size_t first_at = (sizeof(block) + alignment - 1) / alignment * alignment;
   static constexpr std::size_t capacity_min = sizeof(Element) <= 16 ? 4 : sizeof(Element) <= 64 ? 2 : 1;
+
+  static constexpr std::size_t bytes_for(std::size_t capacity) noexcept { return first_at + capacity * sizeof(Element); }
 
   static Element* elements(block* of) noexcept {
     return std::launder(reinterpret_cast<Element*>(reinterpret_cast<std::byte*>(of) + first_at));
@@ -99,14 +107,14 @@ class slim_vector {
   [[gnu::noinline]] Element& emplace_back_growing(Arguments&&... arguments) {
     const std::size_t wanted = empty() ? capacity_min : 2 * block_->capacity;
     const auto release = [](block* unused) { free(unused); };
-    std::unique_ptr<block, decltype(release)> grown(::new (allocate(first_at + wanted * sizeof(Element)))
-                                                        block{0, wanted});
+    std::unique_ptr<block, decltype(release)> grown(::new (allocate(bytes_for(wanted))) block{0, wanted});
     auto* const room = reinterpret_cast<Element*>(reinterpret_cast<std::byte*>(grown.get()) + first_at);
     Element* const made = ::new (static_cast<void*>(room + size())) Element(std::forward<Arguments>(arguments)...);
     std::uninitialized_move(begin(), end(), room);
     grown->size = size() + 1;
     clear();
     block_ = grown.release();
+    count_allocated(bytes_for(wanted));
     return *made;
   }
 

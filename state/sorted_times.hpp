@@ -16,6 +16,9 @@ class sorted_times {
   auto begin() const noexcept { return times_.begin() + static_cast<std::ptrdiff_t>(first_); }
   auto end() const noexcept { return times_.end(); }
 
+  /// Of its array.
+  std::size_t memory_bytes() const noexcept { return times_.capacity() * sizeof(timestamp); }
+
   bool contains(timestamp time) const noexcept { return std::binary_search(begin(), end(), time); }
 
   /// False if it is there already.

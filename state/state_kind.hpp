@@ -3,9 +3,10 @@
 // BOOST_HANA_DEFINE_STRUCT. Keyed are value_state, list_state, map_state, reducing_state and aggregating_state: all states
 // of a key lie in one row (state_row.hpp); the members of the function are handles, which the operator points at the row of
 // the current key before each call. An operator_list_state belongs to the subtask and is no handle. A keyed state has
-//   template <bool WithTtl> using cell           what the row holds for it
+//   template <bool WithTtl> using cell           what the row holds for it; `cell::memory()` is a beside_entry
 //   using schema_types = state_types<...>        what its bytes are made of
 //   static constexpr std::string_view kind       its name in a schema
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,18 @@
 namespace weir::detail {
 
 struct state_tag {};
+
+/// What a state takes beside its table entry.
+struct beside_entry {
+  std::size_t counted = 0;  ///< where counted_memory.hpp sees it
+  std::size_t owned = 0;    ///< by values that users gave: strings, vectors, and what is made of them
+
+  beside_entry& operator+=(const beside_entry& other) noexcept {
+    counted += other.counted;
+    owned += other.owned;
+    return *this;
+  }
+};
 
 /// Whether a member of a function is a state.
 template <class Member>

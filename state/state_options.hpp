@@ -14,7 +14,13 @@ enum class state_backend : std::uint8_t {
 struct state_options {
   state_backend backend = state_backend::heap;
   std::string directory{};                      ///< of rocksdb while the job runs; empty: in the checkpoint directory
-  std::size_t memory = std::size_t{512} << 20;  ///< bytes for rocksdb's cache and buffers and for rows, over all slots
+  /// Bytes for rocksdb's cache and buffers and for rows, over all slots. 0: what a budget of the job leaves, or the default
+  /// where it has none.
+  std::size_t memory = 0;
+
+  static constexpr std::size_t memory_default = std::size_t{512} << 20;
+  /// Of it, what is for the rows above rocksdb.
+  static constexpr std::size_t row_share(std::size_t bytes) noexcept { return bytes / 3; }
 };
 
 }  // namespace weir

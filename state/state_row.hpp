@@ -84,7 +84,7 @@ class state_row : private detail::row_layout<Function, WithTtl, detail::state_fi
 
   /// Loads what states own elsewhere into the cache, for a loop over rows.
   void prefetch_parts() const noexcept
-    requires(layout::owns_memory)
+    requires(layout::lies_elsewhere)
   {
     each_index([&]<std::size_t Index>(index<Index>) {
       if constexpr (detail::can_prefetch<cell_type<Index>>) cell<Index>().prefetch();
@@ -113,6 +113,21 @@ class state_row : private detail::row_layout<Function, WithTtl, detail::state_fi
         remove<Index>();
       }
     });
+  }
+
+  /// Whether rows may own memory that is not counted where it is allocated, and whether that grows with what is counted.
+  static constexpr bool owns_memory =
+      WithTimers || std::find(layout::owns.begin(), layout::owns.end(), true) != layout::owns.end();
+  static constexpr bool owns_by_counted = layout::lists_own;
+
+  /// Lists and maps are looked at only where that must be.
+  detail::beside_entry memory() const {
+    detail::beside_entry sum;
+    each_index([&]<std::size_t Index>(index<Index>) {
+      if constexpr (layout::owns[Index] || (owns_by_counted && !layout::has_bit[Index])) sum += cell<Index>().memory();
+    });
+    if constexpr (WithTimers) sum.owned += timers_.memory_bytes();
+    return sum;
   }
 
   /// Appends the bytes described above.

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "weir/state/counted_memory.hpp"
+
 namespace weir::detail {
 
 /// A copy of `text` for stored_text, made with new[]. Throws weir::error above 4 GiB.
@@ -33,7 +35,7 @@ inline bool equal_short_bytes(const char* left, const char* right, std::size_t s
 
 /// A text that owns its bytes, in place up to 12 and in an allocation of its own above. In that case it also keeps 32
 /// bits of the hash, which tell it from nearly all other texts, and a table that grows where it goes, without a look at
-/// the allocation.
+/// the allocation. The allocation is counted (counted_memory.hpp).
 class stored_text {
  public:
   stored_text(std::string_view text, std::uint64_t hash) : size_(static_cast<std::uint32_t>(text.size())) {
@@ -42,6 +44,7 @@ class stored_text {
       return;
     }
     const char* const allocation = copy_text(text);
+    count_allocated(text.size());
     const std::uint32_t part = part_of(hash);
     std::memcpy(bytes_ + part_at, &part, sizeof part);
     std::memcpy(bytes_ + allocation_at, &allocation, sizeof allocation);
@@ -52,7 +55,9 @@ class stored_text {
   }
   stored_text& operator=(stored_text&&) = delete;
   ~stored_text() {
-    if (is_allocated()) delete[] allocation();
+    if (!is_allocated()) return;
+    count_freed(size_);
+    delete[] allocation();
   }
 
   /// Valid until this object is moved or destroyed.
@@ -66,7 +71,8 @@ class stored_text {
   }
 
   /// Its bytes lie elsewhere.
-  bool is_allocated() const noexcept { return size_ > inline_max; }
+  bool is_allocated() const noexcept { return is_allocated(size_); }
+  static constexpr bool is_allocated(std::size_t size) noexcept { return size > inline_max; }
 
   /// The bits of the hash that are kept with an allocation, in their places.
   static constexpr std::uint64_t hash_mask = std::uint64_t{0xffffffff} << 6;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "weir/core/codec.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/state/sorted_times.hpp"
 #include "weir/state/state_kind.hpp"
@@ -40,6 +41,13 @@ class timer_times {
   }
   std::size_t size(time_domain domain) const noexcept {
     return form_ == form::many ? many_->of(domain).size() : form_ == one_of(domain) ? 1 : 0;
+  }
+
+  /// Bytes on the heap.
+  std::size_t memory_bytes() const noexcept {
+    if (form_ != form::many) return 0;
+    return heap_bytes(sizeof(sets)) + heap_bytes(many_->event.memory_bytes()) +
+           heap_bytes(many_->processing.memory_bytes());
   }
 
   /// False if it is there already.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weir/core/codec.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/state/state_kind.hpp"
 #include "weir/state/ttl.hpp"
 
@@ -34,6 +35,7 @@ struct value_cell {
   void clear() { reset_value(value); }
   static constexpr bool expired(const ttl_step&) noexcept { return false; }
   static constexpr processing_clock::time_point* touched_at() noexcept { return nullptr; }
+  beside_entry memory() const { return {.owned = owned_bytes(value)}; }
 };
 template <class Value>
 struct value_cell<Value, true> {
@@ -53,6 +55,7 @@ struct value_cell<Value, true> {
   void clear() { reset_value(value); }
   bool expired(const ttl_step& step) const noexcept { return step.expired(touched); }
   processing_clock::time_point* touched_at() noexcept { return &touched; }
+  beside_entry memory() const { return {.owned = owned_bytes(value)}; }
 };
 
 /// Points to the cell of the current row.

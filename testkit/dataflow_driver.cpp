@@ -16,7 +16,9 @@ struct dataflow_driver::state {
       : description(described), disk(options.storage != nullptr ? *options.storage : own_disk) {
     run = {.slots = options.slots, .batch_records = options.batch_records, .channel_capacity = options.channel_capacity};
     run.state = options.state;
+    run.memory = options.memory;
     detail::check_options(description.name(), run);
+    memory = detail::share_out_memory(description.description(), options.slots, run);
     if (options.snapshots) {
       run.checkpoints.directory =
           options.state.directory.empty() ? "snapshots-of-the-driver" : options.state.directory + "/snapshots";
@@ -29,6 +31,7 @@ struct dataflow_driver::state {
   void begin() {
     detail::execution_options with = detail::options_of(run);
     with.restores_event_time = false;
+    with.memory = memory;
     attempt = recovery->next_attempt(std::move(with));
     execution = &attempt->execution();
   }
@@ -51,6 +54,7 @@ struct dataflow_driver::state {
   memory_storage own_disk;
   weir::storage& disk;
   run_options run;
+  detail::memory_shares memory;
   std::optional<detail::job_recovery> recovery;
   std::unique_ptr<detail::job_attempt> attempt;
   detail::job_execution* execution = nullptr;  // of the attempt

@@ -24,6 +24,7 @@ struct driver_options {
   /// Where keyed state is kept. rocksdb needs a `storage` that is a real disk, and a directory on it: snapshots go to
   /// `state.directory`/snapshots.
   state_options state{};
+  std::size_t memory = 0;  ///< as in run_options
 };
 
 /// Steps the subtasks of a job in turn, downstream stages first, as a slot does. One thread.

@@ -248,6 +248,7 @@ class simulation {
                                         .channel_capacity = options_.channel_capacity_max});
     detail::execution_options drawn;
     drawn.slots = slots_;
+    drawn.memory.budget = options_.memory;
     drawn.source_batch_records = draw_batch_records();
     drawn.pre_aggregate = random_.one_in(3) ? pre_aggregation::off : pre_aggregation::on;
     drawn.shape = [this](std::size_t, std::size_t, std::size_t) {

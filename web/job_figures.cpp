@@ -31,7 +31,8 @@ json json_of(const operator_report& operation) {
           {"late_records", operation.late_records},
           {"malformed_records", operation.malformed_records},
           {"event_timers", operation.event_timers},
-          {"processing_timers", operation.processing_timers}};
+          {"processing_timers", operation.processing_timers},
+          {"state_bytes", operation.state_bytes}};
 }
 
 /// Null where none has come and behind the last one.
@@ -50,6 +51,7 @@ json json_of(const stage_report& stage) {
           {"batches_out", stage.batches_out},
           {"bytes_in", stage.bytes_in},
           {"bytes_out", stage.bytes_out},
+          {"spilled_bytes", stage.spilled_bytes},
           {"busy_ms", milliseconds(stage.busy)},
           {"idle_ms", milliseconds(stage.idle)},
           {"backpressured_ms", milliseconds(stage.backpressured)},
@@ -93,6 +95,19 @@ class metrics_text {
   std::string text_;
 };
 
+/// Calls `visitor(labels, operation)` for the operators that have a uid.
+template <class Visitor>
+void for_each_named(const job_report& report, Visitor&& visitor) {
+  for (std::size_t stage = 0; stage < report.stages.size(); ++stage) {
+    for (const operator_report& operation : report.stages[stage].operators) {
+      if (operation.uid.empty()) continue;
+      visitor(fmt::format(",stage=\"{}\",kind={},uid={}", stage + 1, label_text(operation.kind),
+                          label_text(operation.uid)),
+              operation);
+    }
+  }
+}
+
 }  // namespace
 
 std::string json_of(const job_report& report, const std::string& state) {
@@ -103,13 +118,22 @@ std::string json_of(const job_report& report, const std::string& state) {
             {"duration_ms", milliseconds(report.last_checkpoint_duration)}};
   }
   json stages = json::array();
-  for (const stage_report& each : report.stages) stages.push_back(json_of(each));
+  std::uint64_t state_bytes = 0;
+  for (const stage_report& stage : report.stages) {
+    for (const operator_report& each : stage.operators) state_bytes += each.state_bytes;
+    stages.push_back(json_of(stage));
+  }
+  json memory = {{"budget_bytes", nullptr},
+                 {"state_bytes", state_bytes},
+                 {"in_flight_bytes_max", report.in_flight_bytes_max}};
+  if (report.memory_budget != 0) memory["budget_bytes"] = report.memory_budget;
   return text_of(
       {{"name", report.name},
        {"state", state},
        {"duration_ms", milliseconds(report.duration)},
        {"checkpoints",
         {{"completed", report.checkpoints_completed}, {"failed", report.checkpoints_failed}, {"last", last}}},
+       {"memory", std::move(memory)},
        {"stages", std::move(stages)},
        {"notes", report.notes}});
 }
@@ -158,15 +182,15 @@ std::string prometheus_text(const job_report& report) {
        {"malformed_records_total", "Records that could not be read.", &operator_report::malformed_records}}};
   for (const described& each : figures) {
     text.begin(each.name, "counter", each.help);
-    for (std::size_t stage = 0; stage < report.stages.size(); ++stage) {
-      for (const operator_report& operation : report.stages[stage].operators) {
-        if (operation.uid.empty()) continue;
-        text.add(fmt::format(",stage=\"{}\",kind={},uid={}", stage + 1, label_text(operation.kind),
-                             label_text(operation.uid)),
-                 operation.*each.figure);
-      }
-    }
+    for_each_named(report, [&](const std::string& labels, const operator_report& operation) {
+      text.add(labels, operation.*each.figure);
+    });
   }
+
+  text.begin("state_bytes", "gauge", "What the state of an operator takes in memory.");
+  for_each_named(report, [&](const std::string& labels, const operator_report& operation) {
+    text.add(labels, operation.state_bytes);
+  });
 
   using stage_figure = std::chrono::nanoseconds stage_report::*;
   text.begin("stage_seconds_total", "counter", "What the subtasks of a stage spent their time on.");

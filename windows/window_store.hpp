@@ -82,6 +82,13 @@ class window_store {
   /// The open windows by ascending end.
   const std::vector<contents>& open() const noexcept { return open_; }
 
+  /// Calls `visitor(const table_type&)` for the tables of open windows and for those that are kept for others.
+  template <class Visitor>
+  void each_table(Visitor&& visitor) const {
+    for (const contents& each : open_) visitor(std::as_const(*each.table));
+    for (const auto& spare : pool_) visitor(std::as_const(*spare));
+  }
+
   /// Takes out the earliest open window whose max_timestamp is at or before `watermark`, if there is one: repeated, it
   /// gives all of them by ascending end. Hand the table back with `recycle` once it has fired.
   std::optional<contents> take_closed(timestamp watermark) {

@@ -148,6 +148,18 @@ TEST_F(supervisor, passes_the_status_of_a_failed_job_on) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("sink 'out' cannot write"), Not(HasSubstr("starts again"))));
 }
 
+TEST_F(supervisor, does_not_restart_a_job_that_needs_more_memory_than_it_may_take) {
+  const std::vector<std::string> little = {"--supervise", "--shops", "30000", "--memory", "1MB", "--restart", "fixed_delay"};
+  const auto result = run(little);
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("is more than the 1.0 MiB that the job may take (--memory); the largest is that "
+                                          "of process 'sums' with "),
+                                Not(HasSubstr("starts again")), Not(HasSubstr("restarted"))));
+  const auto nonsense = run({"--memory", "plenty"});
+  EXPECT_EQ(nonsense.status, 2);
+  EXPECT_THAT(nonsense.err, HasSubstr("'plenty' is not an amount of memory, such as 512MB or 2GB"));
+}
+
 TEST_F(supervisor, passes_signals_on_and_restarts_nothing_after_one) {
   for (const int signal : {SIGINT, SIGTERM}) {
     running_program job(summing_job, arguments({"--supervise", "--restore", "latest"}), {.folder = folder.path()});

@@ -411,6 +411,43 @@ TEST_F(stored_jobs, are_told_what_they_lack) {
   EXPECT_THAT(refusal(taken), HasSubstr("is locked"));
 }
 
+/// Keeps a text of a hundred bytes for every account.
+struct long_memory {
+  BOOST_HANA_DEFINE_STRUCT(long_memory, (value_state<std::int64_t>, sum), (value_state<std::string>, text));
+  using output_type = total;
+  void process(const payment& each, process_context<std::int32_t>& context, collector<total>& out) {
+    sum = sum.value_or(0) + each.amount;
+    text = std::string(100, 'x');
+    out(total{context.key(), *sum});
+  }
+};
+
+TEST_F(stored_jobs, keep_to_a_memory_budget_that_the_heap_would_pass) {
+  constexpr std::uint64_t count = 300'000;
+  const auto make = [](std::uint64_t i) {
+    return payment{static_cast<std::int32_t>(i * 7919 % (count / 2)), static_cast<std::int64_t>(i % 1000)};
+  };
+  std::int64_t sum = 0;
+  const job under_test("accounts", from<"payments">(generate(make, bounded(count))) | key_by(&payment::account) |
+                                       process<"accounts">(long_memory{}) |
+                                       map([](const total& each) { return each.sum; }) |
+                                       to<"sum">(reduce_into(sum, std::int64_t{0}, std::plus<std::int64_t>{})));
+  run_options with;
+  with.slots = 2;
+  with.memory = std::size_t{16} << 20;
+  with.state.directory = directory_ / "state";
+  EXPECT_THROW(under_test.run(with), error);
+
+  with.state.backend = state_backend::rocksdb;
+  sum = 0;
+  const job_report report = under_test.run(with);
+  EXPECT_LT(report.find("accounts")->state_bytes, std::size_t{8} << 20);
+  std::int64_t expected = 0;
+  std::map<std::int32_t, std::int64_t> sums;
+  for (std::uint64_t i = 0; i < count; ++i) expected += sums[make(i).account] += make(i).amount;
+  EXPECT_EQ(sum, expected);
+}
+
 TEST_F(stored_jobs, run_without_checkpoints_in_a_directory_for_state) {
   run_options run = options();
   run.checkpoints = {};

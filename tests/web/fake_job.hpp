@@ -17,7 +17,9 @@ class fake_job final : public weir::detail::job_control {
     weir::stage_report& stage = made.stages.emplace_back();
     stage.name = "from<\"in\">";
     stage.parallelism = 2;
-    stage.operators.push_back({.kind = "from", .uid = "in", .records_out = 12});
+    stage.operators.push_back({.kind = "from", .uid = "in", .records_out = 12, .state_bytes = 3456});
+    made.memory_budget = 1'000'000;
+    made.in_flight_bytes_max = 2'000;
     made.notes.push_back("a note with \xff no letter");
     return made;
   }

@@ -46,6 +46,9 @@ TEST_F(job_endpoint_test, tells_the_figures_of_the_job) {
   EXPECT_EQ(told.at("state"), "running");
   EXPECT_EQ(told.at("checkpoints").at("last").at("id"), 7);
   EXPECT_EQ(told.at("stages").at(0).at("operators").at(0).at("records_out"), 12);
+  EXPECT_EQ(told.at("stages").at(0).at("operators").at(0).at("state_bytes"), 3456);
+  EXPECT_EQ(told.at("memory"),
+            json::parse(R"({"budget_bytes": 1000000, "state_bytes": 3456, "in_flight_bytes_max": 2000})"));
   EXPECT_THAT(told.at("notes").at(0).get<std::string>(), HasSubstr("a note with"));
 }
 
@@ -56,6 +59,8 @@ TEST_F(job_endpoint_test, gives_prometheus_its_text) {
   EXPECT_THAT(answer.body,
               AllOf(HasSubstr("# TYPE weir_records_out_total counter\n"),
                     HasSubstr("weir_records_out_total{job=\"a job\",stage=\"1\",kind=\"from\",uid=\"in\"} 12\n"),
+                    HasSubstr("# TYPE weir_state_bytes gauge\n"),
+                    HasSubstr("weir_state_bytes{job=\"a job\",stage=\"1\",kind=\"from\",uid=\"in\"} 3456\n"),
                     HasSubstr("weir_last_checkpoint_id{job=\"a job\"} 7\n")));
 }
 

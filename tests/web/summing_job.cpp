@@ -53,18 +53,20 @@ struct accidents {
 int main(int argc, char** argv) {
   std::int64_t sales = 100'000;
   double rate = 50'000;
+  std::uint64_t shops = 10;
   std::string output = "sums.csv";
   accidents planned;
   return command_line("sums", "Adds up sales.")
       .option("--sales", sales, "how many sales to make")
       .option("--rate", rate, "sales a second")
+      .option("--shops", shops, "among how many shops they are")
       .option("--output", output, "CSV file")
       .option("--stick-at", planned.stick_at, "sale at which the function sleeps for ever")
       .option("--die-at", planned.die_at, "sale at which the process dies")
       .option("--always", planned.always, "each time and not only the first")
       .run(argc, argv, [&] {
-        const auto make = [](std::uint64_t i) {
-          return sale{static_cast<std::int32_t>(i % 10), static_cast<std::int64_t>(i)};
+        const auto make = [shops](std::uint64_t i) {
+          return sale{static_cast<std::int32_t>(i % shops), static_cast<std::int64_t>(i)};
         };
         return job("sums", from<"sales">(generate(make, bounded{static_cast<std::uint64_t>(sales)}).rate(rate)) |
                                peek([planned](const sale& each) { planned.meet(each.number); }) | key_by(&sale::shop) |
