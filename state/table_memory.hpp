@@ -65,11 +65,10 @@ class table_memory {
           }
         }
         since_all_ = 0;
-      } else if (table_ >= tables) {
-        begin_pass();
-      } else if (!look_on(table(table_))) {
-        ++table_;
+        return;
       }
+      if (table_ >= tables) begin_pass();
+      if (tables > 0 && !look_on(table(table_))) ++table_;
     }
   }
 

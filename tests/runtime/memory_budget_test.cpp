@@ -219,7 +219,7 @@ TEST(memory_budget, is_passed_by_what_one_batch_adds_at_most) {
 }
 
 TEST(memory_budget, holds_what_one_call_emits) {
-  const job expanding("expanding", from<"numbers">({1, 2, 3}) | flat_map<std::int64_t>([](int each, auto& out) {
+  const job expanding("expanding", from<"numbers">({1, 2, 3}) | flat_map<std::int64_t>([](int each, const auto& out) {
                                      for (std::int64_t i = 0; i < 20'000'000; ++i) out(i * each);
                                    }) |
                                        rebalance() | to<"out">(for_each([](std::int64_t) {})));
@@ -257,9 +257,9 @@ class over_budget : public ::testing::Test {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   static constexpr std::uint64_t logins = 200'000;
-  job logins_job() const {
+  job logins_job(double rate = 1e9) const {
     const auto make = [](std::uint64_t i) { return login_of(i, logins / 2); };
-    return job("logins", from<"logins">(generate(make, bounded(logins)).rate(400'000)) | key_by(&login::user) |
+    return job("logins", from<"logins">(generate(make, bounded(logins)).rate(rate)) | key_by(&login::user) |
                              process<"remembered">(remembering{}) | to<"out">(csv(path("out.csv"))));
   }
   run_options options(std::size_t memory) const {
@@ -295,7 +295,7 @@ class over_budget : public ::testing::Test {
 
 TEST_F(over_budget, is_not_retried_and_goes_on_from_the_last_checkpoint_with_more) {
   opened = 0;
-  const std::string failure = failure_of(logins_job(), options(8 * mebibyte));
+  const std::string failure = failure_of(logins_job(200'000), options(8 * mebibyte));
   EXPECT_THAT(failure, AllOf(HasSubstr("process 'remembered' with"),
                              HasSubstr("; with more, --restore latest goes on from the last complete checkpoint")));
   EXPECT_EQ(opened, 2) << "one attempt of two subtasks";
@@ -314,11 +314,10 @@ TEST_F(over_budget, is_not_retried_and_goes_on_from_the_last_checkpoint_with_mor
 
 TEST_F(over_budget, is_told_while_a_snapshot_is_restored) {
   run_options all = options(0);
-  job_handle running = logins_job().start(all);
-  while (running.running() && running.metrics().checkpoints_completed < 20) std::this_thread::sleep_for(1ms);
+  job_handle running = logins_job(100'000).start(all);
+  while (running.running() && running.metrics().find("logins")->records_out < 40'000) std::this_thread::sleep_for(1ms);
   running.stop();
-  const std::uint64_t read = running.wait().find("logins")->records_out;
-  ASSERT_GT(read, 10'000u);
+  ASSERT_TRUE(running.wait().stopped);
   run_options little = options(2 * mebibyte);
   little.restore = "latest";
   EXPECT_THAT(failure_of(logins_job(), little), HasSubstr("that the job may take (--memory)"));
@@ -360,7 +359,7 @@ TEST(memory_budget, ends_simulated_jobs_alike) {
   const job under_test("totals", from<"logins">(csv<login>("logins.csv").single_split()) | key_by(&login::user) |
                                      process<"totals">(adding{}) | to<"out">(csv("out.csv")));
   std::uint64_t kept = 0;
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
     memory_storage disk;
     disk.write("logins.csv", input);
     simulation_options options{.seed = seed,
@@ -395,7 +394,7 @@ TEST(memory_budget, ends_simulated_jobs_alike) {
     std::sort(rows.begin(), rows.end());
     ASSERT_EQ(rows, expected) << "seed " << seed;
   }
-  EXPECT_GT(kept, 50u) << "most runs should have had a checkpoint to go on from";
+  EXPECT_GT(kept, 20u) << "most runs should have had a checkpoint to go on from";
 }
 
 }  // namespace
