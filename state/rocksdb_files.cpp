@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -25,8 +26,8 @@ std::string shared_files_beside(const std::string& snapshot_directory) {
 
 /// Makes `to` a name for `from`, as long as that is there.
 void refer_to_file(const std::string& from, const std::string& to) {
-  std::string absolute;
-  require_ok(env().GetAbsolutePath(from, &absolute), "find", from);
+  // Not RocksDB's GetAbsolutePath, which gives the working directory for any relative path.
+  const std::string absolute = std::filesystem::absolute(from).string();
   if (::symlink(absolute.c_str(), to.c_str()) != 0) {
     throw error(fmt::format("cannot link {} to {}: {}", to, absolute, std::generic_category().message(errno)));
   }

@@ -174,6 +174,10 @@ class simulation {
     recovery_.reset();
     count_calls();
     if (options_.slots_after_crash_max > 0) slots_ = 1 + random_.below(options_.slots_after_crash_max);
+    if (options_.downtime_max.count() > 0) {
+      const auto most = static_cast<std::uint64_t>(options_.downtime_max.count());
+      advance_clock(std::chrono::milliseconds{random_.below(most + 1)});
+    }
   }
 
   void forget_attempt() {

@@ -7,6 +7,7 @@
 // loses what was not synced; calls of the disk may fail; the job's functions may throw; snapshots may be damaged; news
 // of complete checkpoints may come late, or twice. Each time the job is restored from its newest checkpoint, after the
 // end of a process in another number of slots. weir/testkit/exactly_once.hpp compares what comes of it.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -57,6 +58,7 @@ struct simulation_options {
   std::size_t batch_records_max = 512;            ///< batches hold 1 to 16 records, now and then this many; never more
   std::size_t crashes_max = 0;                    ///< the process dies up to so often; then checkpoints are taken
   std::size_t slots_after_crash_max = 0;          ///< restored in 1 to this many slots; 0: in as many as before
+  std::chrono::milliseconds downtime_max{0};      ///< the clock goes on by up to so much between two processes
   std::size_t storage_errors_max = 0;             ///< calls of the disk fail up to so often
   std::size_t failures_max = 0;                   ///< subtasks and fault_point() throw up to so often
   std::size_t damaged_snapshots_max = 0;          ///< the newest snapshot, before a restore, while no result file is visible

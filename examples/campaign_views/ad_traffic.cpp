@@ -2,15 +2,9 @@
 
 #include <cstdio>
 
-namespace {
+#include "examples/random_number.hpp"
 
-/// Number `index` of the SplitMix64 sequence from `seed` (Steele, Lea, Flood 2014).
-std::uint64_t random_number(std::uint64_t seed, std::uint64_t index) noexcept {
-  std::uint64_t value = seed + (index + 1) * 0x9e3779b97f4a7c15u;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-  return value ^ (value >> 31);
-}
+namespace {
 
 std::vector<std::string> identifiers(std::uint64_t seed, std::size_t count) {
   std::vector<std::string> made;

@@ -48,13 +48,15 @@ class ad_directory {
   std::unordered_map<std::string, std::int32_t, text_hash, std::equal_to<>> campaign_of_;
 };
 
-/// The events of `traffic` as a source that makes them in memory.
-inline auto made_events(std::shared_ptr<const ad_traffic> traffic, std::uint64_t count) {
+/// The events of `traffic` as a source that makes them in memory: `rate` of them a second, or as many as it can if that
+/// is 0.
+inline auto made_events(std::shared_ptr<const ad_traffic> traffic, std::uint64_t count, double rate = 0) {
   const auto make = [traffic = std::move(traffic)](std::uint64_t index) {
     const numbered_event event = traffic->event(index);
     return ad_event{traffic->ads()[event.ad], event_types[event.event_type], weir::from_epoch_ms(event.time_ms)};
   };
-  return weir::generate(make, weir::bounded{count});
+  auto events = weir::generate(make, weir::bounded{count});
+  return rate > 0 ? std::move(events).rate(rate) : events;
 }
 
 /// How often the ads of each campaign were seen in every 10 seconds.

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <set>
 #include <sstream>
 #include <string>
 #include <tuple>
@@ -14,6 +15,8 @@
 #include <vector>
 
 #include "examples/campaign_views/ad_traffic.hpp"
+#include "examples/dedup/made_messages.hpp"
+#include "examples/fraud/made_transactions.hpp"
 
 namespace model {
 
@@ -58,6 +61,48 @@ inline std::map<std::pair<std::int32_t, std::int64_t>, std::int64_t> campaign_vi
     ++views[{static_cast<std::int32_t>(event.ad / 10), event.time_ms / campaign_window_ms * campaign_window_ms}];
   }
   return views;
+}
+
+// ---- fraud
+// ------------------------------------------------------------------------------------------------------------
+
+inline std::string row_of(const made_transaction& each) {
+  return std::to_string(each.account) + "," + std::to_string(each.cents) + "," + std::to_string(each.at_ms);
+}
+
+/// The rows of the alerts that `transaction_at(0)` to `transaction_at(count - 1)` give.
+template <class TransactionAt>
+std::vector<std::string> fraud_alerts(std::uint64_t count, TransactionAt&& transaction_at) {
+  std::map<std::int64_t, std::int64_t> small_at;  // of the accounts whose last transaction was small
+  std::vector<std::string> alerts;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const made_transaction each = transaction_at(i);
+    const auto small = small_at.find(each.account);
+    if (small != small_at.end()) {
+      if (each.cents > 500'00 && each.at_ms - small->second <= 60'000) alerts.push_back(row_of(each));
+      small_at.erase(small);
+    }
+    if (each.cents < 1'00) small_at[each.account] = each.at_ms;
+  }
+  return alerts;
+}
+
+// ---- dedup
+// ------------------------------------------------------------------------------------------------------------
+
+inline std::string json_of_message(std::int64_t id) {
+  return R"({"id":)" + std::to_string(id) + R"(,"text":"message )" + std::to_string(id) + R"("})";
+}
+
+/// Messages 0 to `count` - 1 as JSON, each once.
+inline std::vector<std::string> different_messages(std::uint64_t seed, std::uint64_t count) {
+  std::set<std::int64_t> seen;
+  std::vector<std::string> lines;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::int64_t id = message_id(seed, i);
+    if (seen.insert(id).second) lines.push_back(json_of_message(id));
+  }
+  return lines;
 }
 
 // ---- flights

@@ -60,6 +60,12 @@ running_program::~running_program() {
 
 void running_program::signal(int number) const { ASSERT_EQ(::kill(process_, number), 0); }
 
+bool running_program::running() const {
+  siginfo_t ended{};
+  EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT), 0);
+  return ended.si_pid == 0;
+}
+
 program_result running_program::wait() {
   int status = 0;
   EXPECT_EQ(::waitpid(process_, &status, 0), process_);

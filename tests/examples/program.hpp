@@ -31,6 +31,9 @@ class running_program {
   running_program& operator=(const running_program&) = delete;
 
   void signal(int number) const;
+  pid_t id() const noexcept { return process_; }
+  /// Whether it has not ended yet.
+  bool running() const;
   program_result wait();
 
  private:

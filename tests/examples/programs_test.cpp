@@ -28,6 +28,8 @@ const std::string word_count = "examples/word_count/word_count";
 const std::string campaign_views = "examples/campaign_views/campaign_views";
 const std::string generate = "examples/campaign_views/generate";
 const std::string flights = "examples/flights/flights";
+const std::string fraud = "examples/fraud/fraud";
+const std::string dedup = "examples/dedup/dedup";
 
 /// What people read as one message: a line.
 MATCHER(IsOneSentence, "") { return arg.size() > 1 && arg.find('\n') == arg.size() - 1; }
@@ -118,7 +120,8 @@ TEST_P(each_program, names_itself_where_there_is_no_snapshot) {
 INSTANTIATE_TEST_SUITE_P(examples, each_program,
                          ::testing::Values(program_case{first, "first"}, program_case{word_count, "word-count"},
                                            program_case{campaign_views, "campaign-views"},
-                                           program_case{flights, "flights"}),
+                                           program_case{flights, "flights"}, program_case{fraud, "fraud"},
+                                           program_case{dedup, "dedup"}),
                          [](const auto& each) {
                            std::string name = each.param.job;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -211,6 +214,87 @@ TEST(flights_program, counts_the_late_flights_of_the_real_data) {
         run_program(flights, {"--input", input, "--slots", slots, "--bound-minutes", "60", "--watermark-interval", "1"},
                     {.folder = folder.path()});
     EXPECT_THAT(result.err, HasSubstr("aggregate 'daily': 8 late records"));
+  }
+}
+
+TEST(fraud_program, finds_in_a_file_and_in_memory_what_a_plain_loop_finds) {
+  const scratch_folder folder;
+  const program_options here{.folder = folder.path()};
+  constexpr std::uint64_t count = 50'000;
+  const auto made = [](std::uint64_t i) { return transaction_number(77, i); };
+  std::string text = "account,cents,at\n";
+  for (std::uint64_t i = 0; i < count; ++i) text += model::row_of(made(i)) + "\n";
+  folder.write("transactions.csv", text);
+  auto expected = model::fraud_alerts(count, made);
+  ASSERT_GT(expected.size(), 50u);
+  std::sort(expected.begin(), expected.end());
+  for (const std::string slots : {"1", "2", "8"}) {
+    for (const std::vector<std::string>& input :
+         {std::vector<std::string>{"--input", "transactions.csv"}, {"--transactions", "50000", "--seed", "77"}}) {
+      auto arguments = input;
+      arguments.insert(arguments.end(), {"--slots", slots});
+      const auto result = run_program(fraud, arguments, here);
+      EXPECT_EQ(result.status, 0) << result.err;
+      EXPECT_THAT(result.out, HasSubstr("alerts.csv"));
+      EXPECT_EQ(rows_of(folder / "alerts.csv"), expected) << input.front() << ", " << slots << " slots";
+    }
+  }
+}
+
+TEST(dedup_program, finds_in_files_and_in_memory_what_a_plain_loop_finds) {
+  const scratch_folder folder;
+  const program_options here{.folder = folder.path()};
+  constexpr std::uint64_t count = 20'000;
+  std::string halves[2];
+  for (std::uint64_t i = 0; i < count; ++i) halves[i % 2] += model::json_of_message(message_id(77, i)) + "\n";
+  folder.write("messages-1.jsonl", halves[0]);
+  folder.write("messages-2.jsonl", halves[1]);
+  auto expected = model::different_messages(77, count);
+  std::sort(expected.begin(), expected.end());
+  for (const std::string slots : {"1", "2", "8"}) {
+    for (const std::vector<std::string>& input :
+         {std::vector<std::string>{"--input", "messages-*.jsonl"}, {"--messages", "20000", "--seed", "77"}}) {
+      auto arguments = input;
+      arguments.insert(arguments.end(), {"--slots", slots});
+      const auto result = run_program(dedup, arguments, here);
+      EXPECT_EQ(result.status, 0) << result.err;
+      EXPECT_THAT(result.out, HasSubstr("dedup.jsonl"));
+      auto found = lines_of(folder / "dedup.jsonl");
+      std::sort(found.begin(), found.end());
+      EXPECT_EQ(found, expected) << input.front() << ", " << slots << " slots";
+    }
+  }
+}
+
+// Without checkpoints parts appear as well, at the latest when the job ends.
+TEST(programs_with_an_output_directory, write_parts_and_no_file) {
+  struct output {
+    std::string program, file;
+    std::vector<std::string> arguments;
+  };
+  for (const auto& [program, file, arguments] :
+       {output{campaign_views, "campaign_views.csv", {"--slots", "2", "--events", "500000"}},
+        output{fraud, "alerts.csv", {"--slots", "2"}}, output{dedup, "dedup.jsonl", {"--slots", "2"}}}) {
+    const scratch_folder folder;
+    const program_options here{.folder = folder.path()};
+    EXPECT_EQ(run_program(program, arguments, here).status, 0);
+    auto with_parts = arguments;
+    with_parts.insert(with_parts.end(), {"--output-dir", "parts"});
+    const auto result = run_program(program, with_parts, here);
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("parts"));
+    std::vector<std::string> rows;
+    for (const std::string& name : files_in(folder / "parts")) {
+      if (name.front() == '.') continue;
+      auto lines = lines_of(folder / "parts" / name);
+      if (program != dedup) lines.erase(lines.begin());
+      rows.insert(rows.end(), lines.begin(), lines.end());
+    }
+    std::sort(rows.begin(), rows.end());
+    auto expected = lines_of(folder / file);
+    if (program != dedup) expected.erase(expected.begin());
+    std::sort(expected.begin(), expected.end());
+    EXPECT_TRUE(rows == expected) << program;
   }
 }
 
