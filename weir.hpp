@@ -1,12 +1,15 @@
 #pragma once
 // Everything that most jobs need. Connectors have headers of their own: weir/connectors/csv.hpp and others.
+#include "weir/core/either.hpp"
 #include "weir/core/error.hpp"
 #include "weir/core/schema.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/aggregate.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/branch.hpp"
+#include "weir/dsl/co_process.hpp"
 #include "weir/dsl/command_line.hpp"
+#include "weir/dsl/connect.hpp"
 #include "weir/dsl/filter.hpp"
 #include "weir/dsl/flat_map.hpp"
 #include "weir/dsl/from.hpp"
