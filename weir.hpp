@@ -14,6 +14,7 @@
 #include "weir/dsl/flat_map.hpp"
 #include "weir/dsl/from.hpp"
 #include "weir/dsl/guarantee.hpp"
+#include "weir/dsl/interval_join.hpp"
 #include "weir/dsl/job.hpp"
 #include "weir/dsl/key_by.hpp"
 #include "weir/dsl/map.hpp"
