@@ -7,6 +7,7 @@
 // bool                one byte 0 or 1                       string     length as varint, then the bytes
 // float, double       IEEE 754 bits, little endian          vector     length as varint, then the elements
 // timestamps          64-bit milliseconds, little endian    record, tuple, pair   the members in order
+// either              one byte 0 (left) or 1, then the value
 // A varint holds seven bits a byte, lowest first, and the high bit says that another byte follows.
 #include <bit>
 #include <cstdint>
@@ -190,6 +191,8 @@ constexpr bool has_binary_form_() {
            has_binary_form_<typename Type::second_type>();
   } else if constexpr (is_tuple<Type>) {
     return have_binary_form(std::type_identity<Type>{});
+  } else if constexpr (is_either<Type>) {
+    return has_binary_form_<typename Type::left_type>() && has_binary_form_<typename Type::right_type>();
   } else if constexpr (is_owned<Type>) {
     return has_binary_form_<std::remove_cvref_t<decltype(std::declval<const Type&>().get())>>();
   } else if constexpr (record<Type>) {
@@ -252,6 +255,13 @@ void encode(const Type& value, Out& out) {
     }
   } else if constexpr (detail::is_pair<Type> || detail::is_tuple<Type>) {
     std::apply([&](const auto&... element) { (encode(element, out), ...); }, value);
+  } else if constexpr (detail::is_either<Type>) {
+    encode(value.is_right(), out);
+    if (value.is_left()) {
+      encode(value.left(), out);
+    } else {
+      encode(value.right(), out);
+    }
   } else if constexpr (detail::is_owned<Type>) {
     encode(value.get(), out);
   } else if constexpr (record<Type>) {
@@ -279,6 +289,12 @@ void decode_into(std::string_view& in, Type& value) {
     detail::decode_vector(in, value);
   } else if constexpr (detail::is_pair<Type> || detail::is_tuple<Type>) {
     std::apply([&](auto&... element) { (decode_into(in, element), ...); }, value);
+  } else if constexpr (detail::is_either<Type>) {
+    if (detail::decode_flag(in, "either")) {
+      value = Type::of_right(decode<typename Type::right_type>(in));
+    } else {
+      value = Type::of_left(decode<typename Type::left_type>(in));
+    }
   } else if constexpr (detail::is_owned<Type>) {
     value = decode<std::remove_cvref_t<decltype(value.get())>>(in);
   } else if constexpr (record<Type>) {

@@ -17,7 +17,15 @@
 
 namespace weir {
 
+template <class Left, class Right>
+class either;  // core/either.hpp
+
 namespace detail {
+
+template <class Type>
+inline constexpr bool is_either = false;
+template <class Left, class Right>
+inline constexpr bool is_either<either<Left, Right>> = true;
 
 template <class Type>
 constexpr bool borrows();
@@ -45,6 +53,8 @@ constexpr bool borrows() {
     return borrows<typename Type::value_type>();
   } else if constexpr (is_pair<Type> || is_tuple<Type>) {
     return elements_borrow<Type>::value;
+  } else if constexpr (is_either<Type>) {
+    return any_borrows<typename Type::left_type, typename Type::right_type>();
   } else if constexpr (record<Type>) {
     return []<class... Fields>(field_list<Fields...>) {
       return any_borrows<std::remove_cvref_t<decltype(std::declval<Type&>().*Fields::pointer)>...>();
@@ -76,6 +86,12 @@ constexpr void for_each_borrowed(Type& value, Visitor&& visitor) {
     for (auto& element : value) for_each_borrowed(element, visitor);
   } else if constexpr (detail::is_pair<bare> || detail::is_tuple<bare>) {
     std::apply([&](auto&... element) { (for_each_borrowed(element, visitor), ...); }, value);
+  } else if constexpr (detail::is_either<bare>) {
+    if (value.is_left()) {
+      for_each_borrowed(value.left(), visitor);
+    } else {
+      for_each_borrowed(value.right(), visitor);
+    }
   } else {
     for_each_field<bare>([&](auto field) { for_each_borrowed(value.*field.pointer, visitor); });
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weir/core/fixed_string.hpp"
+#include "weir/core/timestamp.hpp"
 
 namespace weir {
 
@@ -106,6 +107,12 @@ class stage_collector {
   [[gnu::always_inline]] void operator()(Output&& value) {
     ++emitted_.main;
     out_(std::move(value));
+  }
+  /// For functions of weir's own: emits with an event time that is not that of the call.
+  template <class Value>
+  [[gnu::always_inline]] void at(Value&& value, timestamp time) {
+    ++emitted_.main;
+    out_.at(Output(std::forward<Value>(value)), time);
   }
   template <class Side>
     requires(std::is_same_v<Side, Sides> || ...)

@@ -120,7 +120,11 @@ struct name_description : operator_tag {
       return false;
     } else {
       using stage = typename Stream::stage_type;
-      return is_open_stage<stage> || is_keyed_stage<stage> || unsettled_stage<stage>;
+      if constexpr (is_keyed_stage<stage>) {
+        return requires(stage& keyed) { keyed.stage.draft; };  // two connected stages have a draft each
+      } else {
+        return is_open_stage<stage> || unsettled_stage<stage>;
+      }
     }
   }();
   template <class Stream>

@@ -43,6 +43,13 @@ namespace detail {
 std::string process_detail(std::string_view function_name, const std::optional<ttl>& expiry,
                            const std::optional<bounded_keys>& bound);
 
+/// What a plan says of a process function; operators that are made of one say it of themselves.
+struct process_naming {
+  std::string kind = "process";
+  std::string detail{};  ///< empty: the name of the function's type
+  bool bounded = false;  ///< its state cannot grow for ever
+};
+
 template <class Function, bool WithTtl>
 struct process_description : operator_tag {
   // Its watermarks do not reach the operators of a branch.
@@ -52,6 +59,7 @@ struct process_description : operator_tag {
   std::optional<ttl> expiry;
   std::optional<bounded_keys> bound;
   std::source_location where;
+  process_naming naming{};
   process_description(Function f, std::string u, std::optional<ttl> e, std::optional<bounded_keys> b,
                       std::source_location w)
       : function(std::move(f)), uid(std::move(u)), expiry(e), bound(b), where(w) {}
@@ -120,14 +128,15 @@ struct process_description : operator_tag {
     using key = typename stream_type::key_type;
     using clock = typename stream_type::clock;
     using output = typename Function::output_type;
-    const std::string detail = process_detail(type_name<Function>(), expiry, bound);
-    operator_note note{.kind = "process", .detail = detail, .uid = uid, .where = where};
+    const std::string_view described = naming.detail.empty() ? type_name<Function>() : naming.detail;
+    const std::string detail = process_detail(described, expiry, bound);
+    operator_note note{.kind = naming.kind, .detail = detail, .uid = uid, .where = where};
     if constexpr (keyed<stream_type>) {
       auto keyed_source = std::move(source).take_stage();
       process_operator<element, key, has_time<clock>, decltype(keyed_source.selector), Function, WithTtl> operation(
           keyed_source.selector, std::move(function), expiry);
       note.stateful = true;
-      note.grows = has_states<Function> && !expiry && !bound;
+      note.grows = has_states<Function> && !expiry && !bound && !naming.bounded;
       note.table = make_table_schema(describe<key>(), operation.rows());
       auto behind = hash_exchange<element, clock, true>(std::move(keyed_source));
       return append<output>(make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)),

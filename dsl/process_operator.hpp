@@ -60,6 +60,7 @@ class process_operator {
 
   void open(operator_context& context) {
     metrics_ = &context.metrics;
+    if constexpr (requires { function_.count_late_in(context.metrics); }) function_.count_late_in(context.metrics);
     services_.time.open(*context.subtask.clock);
     services_.event_timers.fires = has_event_timers;
     services_.processing_timers.fires = has_processing_timers;

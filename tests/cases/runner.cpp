@@ -355,6 +355,100 @@ void run_rolling(const json& each) {
   }
 }
 
+// ---- interval_join ------------------------------------------------------------------------------------------------------
+
+struct joined_record {
+  BOOST_HANA_DEFINE_STRUCT(joined_record, (std::string, key), (std::string, id));
+};
+
+std::string pair_text(const joined_record& left, const joined_record& right) { return left.id + "," + right.id; }
+
+interval interval_of(const json& pipeline) {
+  interval made = between(std::chrono::milliseconds(pipeline.at("lower").get<std::int64_t>()),
+                          std::chrono::milliseconds(pipeline.at("upper").get<std::int64_t>()));
+  if (!pipeline.value("lower_inclusive", true)) made = made.lower_exclusive();
+  if (!pipeline.value("upper_inclusive", true)) made = made.upper_exclusive();
+  return made;
+}
+
+/// The late records of both sides behind the first `from`.
+json late_ids(const auto& harness, std::size_t from) {
+  json ids = json::array();
+  const auto& late = harness.template side<"late">();
+  for (std::size_t i = from; i < late.size(); ++i) {
+    const auto& value = late[i].value;
+    ids.push_back(value.is_left() ? value.left().id : value.right().id);
+  }
+  return ids;
+}
+
+void run_interval_join(const json& each) {
+  const interval within = interval_of(each.at("pipeline"));
+  auto harness = testing::co_operator_harness<joined_record, joined_record>(
+      [&](auto left, auto right) {
+        return connect(std::move(left) | key_by(&joined_record::key), std::move(right) | key_by(&joined_record::key)) |
+               interval_join<"join">(within, pair_text);
+      },
+      {.snapshots = true});
+  for (std::size_t index = 0; index < each.at("steps").size(); ++index) {
+    const json& step = each["steps"][index];
+    const auto op = step.at("op").get<std::string>();
+    const std::size_t late_before = harness.side<"late">().size();
+    const auto run = [&] {
+      if (op == "left" || op == "right") {
+        const bool timed = step.contains("ts") && !step["ts"].is_null();
+        const timestamp at = timed ? from_epoch_ms(step["ts"]) : min_timestamp;
+        const std::string named = step.contains("id") ? step["id"].get<std::string>()
+                                                      : op.substr(0, 1) + (timed ? step["ts"].dump() : std::string());
+        const json key = step.value("k", json("key"));
+        const joined_record record{key.is_string() ? key.get<std::string>() : key.dump(), named};
+        op == "left" ? harness.left(record, at) : harness.right(record, at);
+      } else if (op == "wm_left") {
+        harness.left_watermark(std::chrono::milliseconds(step.at("t").get<std::int64_t>()));
+      } else if (op == "wm_right") {
+        harness.right_watermark(std::chrono::milliseconds(step.at("t").get<std::int64_t>()));
+      } else if (op == "wm") {
+        harness.watermark(std::chrono::milliseconds(step.at("t").get<std::int64_t>()));
+      } else if (op == "snapshot_restore") {
+        harness.snapshot_restore();
+      } else {
+        throw unsupported("op " + op);
+      }
+    };
+    if (step.contains("expect_error")) {
+      try {
+        run();
+      } catch (const error&) {
+        return;  // the operator is gone
+      }
+      throw different(place(index) + ": expected an error");
+    }
+    run();
+    expect_equal(place(index), in_order(step.value("expect", json::array())), in_order(taken(harness)));
+    expect_equal(place(index) + ", late", step.value("expect_late", json::array()), late_ids(harness, late_before));
+  }
+}
+
+/// Integers on both sides, whose time is the number itself and whose key its rest modulo 2.
+void run_interval_join_batch(const json& each) {
+  std::vector<std::int64_t> numbers(10);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int64_t>(i);
+  const auto timed = [&] {
+    return from(numbers, event_time([](const std::int64_t& n) { return from_epoch_ms(n); }, ascending())) |
+           key_by([](const std::int64_t& n) { return n % 2; });
+  };
+  std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+  job("join", connect(timed(), timed()) |
+                  interval_join<"join">(between(std::chrono::milliseconds(-1), std::chrono::milliseconds(2)),
+                                        [](const std::int64_t& left, const std::int64_t& right) { return std::pair(left, right); }) |
+                  to<"out">(into(pairs)))
+      .run({.slots = 2});
+  std::sort(pairs.begin(), pairs.end());
+  json expected = each.at("expected");
+  std::sort(expected.begin(), expected.end());
+  expect_equal("pairs", expected, json(pairs));
+}
+
 // ---- watermark_valve, window_start, keygroup ------------------------------------------------------------------------------
 
 void run_watermark_valve(const json& each) {
@@ -466,6 +560,7 @@ const std::map<std::string, case_function> kinds{
     {"rolling", run_rolling},               {"watermark_valve", run_watermark_valve},
     {"window_start", run_window_start},     {"keygroup", run_keygroup},
     {"two_phase_commit", run_two_phase_commit},
+    {"interval_join", run_interval_join},   {"interval_join_batch", run_interval_join_batch},
 };
 
 struct counts {

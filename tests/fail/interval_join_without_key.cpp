@@ -1,0 +1,16 @@
+// EXPECT: weir: a join needs keys; put key_by(f) behind both streams of connect(left, right)
+#include "weir/weir.hpp"
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+struct order {
+  BOOST_HANA_DEFINE_STRUCT(order, (int, customer), (timestamp, at));
+};
+
+int main() {
+  const auto read = [] { return from(std::vector<order>(), event_time(&order::at, ascending())); };
+  auto pairs = connect(read(), read()) |
+               interval_join<"pairs">(between(-1s, 1s), [](const order&, const order&) { return 1; }) |
+               to<"out">(discard());
+}
