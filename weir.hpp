@@ -28,3 +28,4 @@
 #include "weir/dsl/to.hpp"
 #include "weir/dsl/update.hpp"
 #include "weir/dsl/window.hpp"
+#include "weir/dsl/window_process.hpp"

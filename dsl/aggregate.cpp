@@ -7,8 +7,10 @@ std::string window_detail(std::string window, const std::vector<std::string>& ag
   return window;
 }
 
-std::vector<std::string> window_columns(std::vector<std::string> key, const std::vector<std::string>& aggregates) {
+std::vector<std::string> window_columns(std::vector<std::string> key, const std::vector<std::string>& aggregates,
+                                        bool with_pane) {
   key.insert(key.end(), {"window_start", "window_end"});
+  if (with_pane) key.insert(key.end(), {"pane", "timing"});
   key.insert(key.end(), aggregates.begin(), aggregates.end());
   return key;
 }

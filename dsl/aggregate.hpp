@@ -12,6 +12,7 @@
 #include "weir/core/owned.hpp"
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/operator.hpp"
+#include "weir/dsl/pane_stage.hpp"
 #include "weir/dsl/pre_aggregating_writer.hpp"
 #include "weir/state/table_memory.hpp"
 #include "weir/windows/aggregate_function.hpp"
@@ -258,7 +259,8 @@ class window_aggregate_operator {
 /// "tumbling(10s), count, sum_price": a windowed aggregate in a plan.
 std::string window_detail(std::string window, const std::vector<std::string>& aggregates);
 /// The columns of a window result.
-std::vector<std::string> window_columns(std::vector<std::string> key, const std::vector<std::string>& aggregates);
+std::vector<std::string> window_columns(std::vector<std::string> key, const std::vector<std::string>& aggregates,
+                                        bool with_pane);
 
 template <class Stream>
 struct aggregate_without_key {
@@ -276,6 +278,20 @@ struct aggregate_rejected {
   static_assert(never<Element, Aggregates...>,
                 "weir: aggregate<\"uid\">(...): an aggregate does not fit the stream's element type; sum and avg need a "
                 "number, min and max something ordered, and members must be members of the element");
+};
+
+template <class Element, class Aggregate>
+struct aggregate_cannot_merge {
+  static_assert(never<Element, Aggregate>,
+                "weir: aggregate<\"uid\">(...): session windows merge, and an aggregate has no merge; use fold(initial, add, "
+                "merge), or give your aggregate void merge(accumulator&, const accumulator& later) const");
+};
+template <class Element, class Aggregate>
+struct aggregate_not_storable {
+  static_assert(never<Element, Aggregate>,
+                "weir: aggregate<\"uid\">(...): what these windows hold is written into snapshots, but it has no binary "
+                "form; use numbers, strings, timestamps, optionals, vectors, pairs, tuples or BOOST_HANA_DEFINE_STRUCT "
+                "records of these");
 };
 
 template <class... Aggregates>
@@ -347,19 +363,42 @@ struct aggregated_stage {
                                        .stateful = true,
                                        .table = schema_of_table<key, typename function::accumulator_type>()})
                       .take_stage();
-    longer.draft.set_columns(window_columns(key_columns(windowed.keyed.key_name), names));
+    longer.draft.set_columns(window_columns(key_columns<key>(windowed.keyed.key_name), names, false));
     if (!name.empty()) longer.draft.name_last(name);
     return longer;
   }
-
-  static std::vector<std::string> key_columns(const std::string& key_name) {
-    if constexpr (record<key> || is_pair<key> || is_tuple<key>) {
-      return column_names(describe<key>());
-    } else {
-      return {key_name};
-    }
-  }
 };
+
+/// An aggregate over windows that are not plain: the accumulator of each, or its elements where there is an evictor.
+template <class Stream, class Aggregate>
+auto append_aggregated_panes(Stream&& source, const Aggregate& aggregate, const std::string& uid,
+                             const std::source_location& where) {
+  using element = typename Stream::element_type;
+  using key = typename Stream::key_type;
+  using windowing = windowing_of<Stream>;
+  using function = bound_aggregate_t<Aggregate, element>;
+  using sink = emits_results<key, typename function::result_type, windowing::may_refire>;
+  const std::vector<std::string> names = aggregate_column_names(aggregate);
+  std::string detail;
+  for (const std::string& name : names) detail.append(detail.empty() ? "" : ", ").append(name);
+  const pane_note note{"aggregate", detail, uid, where};
+  auto windowed = std::move(source).take_stage();
+  const std::vector<std::string> columns =
+      window_columns(key_columns<key>(windowed.keyed.key_name), names, windowing::may_refire);
+  auto body = [&] {
+    if constexpr (evicts_elements<windowing>) {
+      using evictor = typename windowing::evictor_type;
+      return listing_body<element, key, evictor, function, sink>(windowed.assigner.evictor,
+                                                                 bind_aggregate<element>(aggregate), sink{});
+    } else {
+      return accumulating_body<element, key, function, sink>(bind_aggregate<element>(aggregate), sink{});
+    }
+  }();
+  auto longer = append_panes(Stream(std::move(windowed)), std::move(body), note).take_stage();
+  longer.draft.set_columns(columns);
+  return make_stream<typename sink::output_type, no_key, typename Stream::clock, typename Stream::guarantee>(
+      std::move(longer));
+}
 
 template <class Aggregate>
 struct aggregate_description : operator_tag {
@@ -370,12 +409,50 @@ struct aggregate_description : operator_tag {
   aggregate_description(Aggregate a, std::string u, std::source_location w)
       : aggregate(std::move(a)), uid(std::move(u)), where(w) {}
 
+  /// Whether windows that are not plain can hold the aggregate; if not, and `Explain`, a static assertion says why.
+  template <class Stream, bool Explain>
+  static constexpr bool check_panes() {
+    using element = typename Stream::element_type;
+    using windowing = windowing_of<Stream>;
+    using function = bound_aggregate_t<Aggregate, element>;
+    if constexpr (is_windowing<decltype(std::declval<typename Stream::stage_type&>().assigner)>) {
+      if constexpr (evicts_elements<windowing>) {
+        if constexpr (!has_binary_form<owned_t<element>>) {
+          if constexpr (Explain) static_cast<void>(aggregate_not_storable<element, Aggregate>{});
+          return false;
+        }
+      } else if constexpr (merges_windows<typename windowing::assigner_type> && !mergeable_aggregate<function>) {
+        if constexpr (Explain) static_cast<void>(aggregate_cannot_merge<element, Aggregate>{});
+        return false;
+      } else if constexpr (!has_binary_form<typename function::accumulator_type>) {
+        if constexpr (Explain) static_cast<void>(aggregate_not_storable<element, Aggregate>{});
+        return false;
+      }
+    }
+    return true;
+  }
   template <class Stream>
-  static constexpr bool accepts = windowed_stream<Stream> && aggregate_for<Aggregate, typename Stream::element_type>;
+  static constexpr bool check() {
+    if constexpr (windowed_stream<Stream>) {
+      if constexpr (aggregate_for<Aggregate, typename Stream::element_type>) {
+        return check_panes<Stream, false>();
+      } else {
+        return false;
+      }
+    } else {
+      return false;
+    }
+  }
+  template <class Stream>
+  static constexpr bool accepts = check<Stream>();
   template <class Stream>
   static void explain() {
     if constexpr (windowed_stream<Stream>) {
-      static_cast<void>(aggregate_rejected<typename Stream::element_type, Aggregate>{});
+      if constexpr (aggregate_for<Aggregate, typename Stream::element_type>) {
+        check_panes<Stream, true>();
+      } else {
+        static_cast<void>(aggregate_rejected<typename Stream::element_type, Aggregate>{});
+      }
     } else if constexpr (!std::is_same_v<typename Stream::key_type, no_key>) {
       static_cast<void>(aggregate_without_window<Stream>{});
     } else {
@@ -385,9 +462,13 @@ struct aggregate_description : operator_tag {
 
   template <class Stream>
   auto apply(Stream&& source) && {
-    using stage = aggregated_stage<Stream, Aggregate>;
-    return make_stream<typename stage::result_type, no_key, typename Stream::clock, typename Stream::guarantee>(
-        stage{std::move(source).take_stage(), std::move(aggregate), std::move(uid), where, {}});
+    if constexpr (is_windowing<decltype(std::declval<typename Stream::stage_type&>().assigner)>) {
+      return append_aggregated_panes(std::move(source), aggregate, uid, where);
+    } else {
+      using stage = aggregated_stage<Stream, Aggregate>;
+      return make_stream<typename stage::result_type, no_key, typename Stream::clock, typename Stream::guarantee>(
+          stage{std::move(source).take_stage(), std::move(aggregate), std::move(uid), where, {}});
+    }
   }
 };
 
@@ -395,8 +476,10 @@ struct aggregate_description : operator_tag {
 
 /// Aggregates the records of each key and window: `aggregate<"uid">(count())`, or several at once:
 /// `aggregate<"uid">(count(), sum(&trade::price), max(&trade::price))`, whose value is then a std::tuple.
-/// Emits     window_result<Key, Value> when the watermark reaches the window's last instant, which is its event time;
-///           windows in ascending order of their ends. Without event time, at the end of the input.
+/// Emits     window_result<Key, Value> when the window fires, by itself when the watermark reaches its last instant,
+///           which is its event time; windows in ascending order of their ends. Global ones at the end of the input.
+///           Where windows may fire more than once, with a trigger or allowed lateness, pane_result<Key, Value>, which
+///           tells the firings apart. Behind window_all the same without a key.
 /// Time      results go out before the watermark that fires them. Late records are counted, and go to split<"late">().
 /// State     one accumulator per key and open window, by `uid`.   Thread: one subtask; aggregates are copied per subtask.
 /// Requires  key_by(...) | window(...) before it.

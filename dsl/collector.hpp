@@ -10,6 +10,7 @@
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/timestamp.hpp"
+#include "weir/runtime/record_meta.hpp"
 
 namespace weir {
 
@@ -121,9 +122,35 @@ class stage_collector {
     if constexpr (Out::template has_side<Side::tag>()) out_.template side<Side::tag>(std::move(emitted.value));
   }
 
+  /// The same with an event time of its own, where the stream has event time.
+  template <class Value>
+    requires(std::is_convertible_v<Value &&, Output> && !is_side<std::remove_cvref_t<Value>>)
+  void at(Value&& value, timestamp time) {
+    ++emitted_.main;
+    if constexpr (has_time_column) {
+      out_.at(Output(std::forward<Value>(value)), time);
+    } else {
+      out_(Output(std::forward<Value>(value)));
+    }
+  }
+  template <class Side>
+    requires(std::is_same_v<Side, Sides> || ...)
+  void at(Side emitted, timestamp time) {
+    ++emitted_.sides;
+    if constexpr (Out::template has_side<Side::tag>()) {
+      if constexpr (has_time_column) {
+        out_.with(record_meta<columns{true, false}>{time}).template side<Side::tag>(std::move(emitted.value));
+      } else {
+        out_.template side<Side::tag>(std::move(emitted.value));
+      }
+    }
+  }
+
   emission emitted() const noexcept { return emitted_; }
 
  private:
+  static constexpr bool has_time_column = columns_of<std::remove_cvref_t<decltype(std::declval<const Out&>().meta())>>.time;
+
   const Out& out_;
   emission emitted_;
 };

@@ -93,7 +93,7 @@ struct function_not_copyable {
 template <class Operator>
 struct window_without_aggregate {
   static_assert(never<Operator>,
-                "weir: window(...) must be followed by aggregate<\"uid\">(...) or reduce<\"uid\">(...)");
+                "weir: window(...) must be followed by aggregate<\"uid\">(...), reduce<\"uid\">(...) or process<\"uid\">(...)");
 };
 
 template <class Stream>

@@ -28,6 +28,7 @@
 #include "weir/dsl/process_context.hpp"
 #include "weir/dsl/process_function.hpp"
 #include "weir/dsl/process_operator.hpp"
+#include "weir/dsl/window_process.hpp"
 #include "weir/state/aggregating_state.hpp"
 #include "weir/state/list_state.hpp"
 #include "weir/state/map_state.hpp"
@@ -54,6 +55,7 @@ template <class Function, bool WithTtl>
 struct process_description : operator_tag {
   // Its watermarks do not reach the operators of a branch.
   static constexpr bool leaves_stage = true;
+  static constexpr bool takes_windows = !WithTtl;
   Function function;
   std::string uid;
   std::optional<ttl> expiry;
@@ -72,7 +74,9 @@ struct process_description : operator_tag {
   static constexpr bool check() {
     using element = typename Stream::element_type;
     using key = typename Stream::key_type;
-    if constexpr (!std::is_copy_constructible_v<Function>) {
+    if constexpr (windowed_stream<Stream>) {
+      return window_process<Function, elements_themselves>::template check<Stream, Explain>();
+    } else if constexpr (!std::is_copy_constructible_v<Function>) {
       if constexpr (Explain) static_cast<void>(function_not_copyable<Function>{});
       return false;
     } else if constexpr (!std::is_class_v<Function>) {
@@ -131,7 +135,10 @@ struct process_description : operator_tag {
     const std::string_view described = naming.detail.empty() ? type_name<Function>() : naming.detail;
     const std::string detail = process_detail(described, expiry, bound);
     operator_note note{.kind = naming.kind, .detail = detail, .uid = uid, .where = where};
-    if constexpr (keyed<stream_type>) {
+    if constexpr (windowed_stream<stream_type>) {
+      return window_process<Function, elements_themselves>::append_to(std::move(source), std::move(function), {}, uid,
+                                                                      where);
+    } else if constexpr (keyed<stream_type>) {
       auto keyed_source = std::move(source).take_stage();
       process_operator<element, key, has_time<clock>, decltype(keyed_source.selector), Function, WithTtl> operation(
           keyed_source.selector, std::move(function), expiry);
@@ -153,6 +160,8 @@ struct process_description : operator_tag {
 
 /// Calls `function.process(element, context, out)` for each element and, for timers that it registers,
 /// `function.on_timer(at, context, out)`. Both are members that may take `auto&` for the last two parameters.
+/// Behind window(...) it calls `function.process(elements, context, out)` each time a window of a key fires
+/// (window_process.hpp); what it emits then has the time of the window's end.
 /// Emits     what the function gives to `out`, with the event time of the element or of the timer; what a
 /// processing-time
 ///           timer emits has none. Side outputs go to split<"tag">().
@@ -181,6 +190,16 @@ auto process(Function function, bounded_keys bound, std::source_location where =
                 "weir: process<\"\">(...) has state, which needs a name; write process<\"uid\">");
   return detail::process_description<Function, false>(std::move(function), std::string(Uid.with_former()), std::nullopt,
                                                       bound, where);
+}
+
+/// Behind window(...): `function.process(value, context, out)` with the value of an aggregate each time a window fires.
+template <fixed_string Uid, class Function, class Aggregate>
+auto process(Function function, incremental_aggregate<Aggregate> aggregate,
+             std::source_location where = std::source_location::current()) {
+  static_assert(Uid.view().size() > 0,
+                "weir: process<\"\">(...) has state, which needs a name; write process<\"uid\">");
+  return detail::incremental_process_description<Function, Aggregate>(
+      std::move(function), std::move(aggregate.aggregate), std::string(Uid.with_former()), where);
 }
 
 /// The same with state that expires: `process<"uid">(function, ttl(1h))`.

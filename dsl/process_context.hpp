@@ -44,6 +44,9 @@ class process_context {
   /// Does nothing if there is no such timer.
   void delete_event_time_timer(weir::timestamp at) { remove(detail::time_domain::event, at); }
 
+  /// The earliest event-time timer of this key, if it has any.
+  std::optional<weir::timestamp> next_event_time_timer() const { return next(detail::time_domain::event); }
+
   /// The same for the wall clock and on_timer(processing_clock::time_point, ...). A time in the past fires as soon as
   /// possible. Timers that are pending when the input ends do not fire.
   void register_processing_time_timer(processing_clock::time_point at) {
@@ -52,8 +55,15 @@ class process_context {
   void delete_processing_time_timer(processing_clock::time_point at) {
     remove(detail::time_domain::processing, detail::as_timestamp(at));
   }
+  std::optional<processing_clock::time_point> next_processing_time_timer() const {
+    const auto found = next(detail::time_domain::processing);
+    return found ? std::optional(detail::as_processing_time(*found)) : std::nullopt;
+  }
 
  private:
+  std::optional<weir::timestamp> next(detail::time_domain domain) const {
+    return timers_ == nullptr ? std::nullopt : timers_->first(domain);
+  }
   void add(detail::time_domain domain, weir::timestamp at) {
     auto& all = services_.timers(domain);
     if (!all.fires) detail::throw_no_on_timer(domain);

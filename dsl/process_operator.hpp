@@ -39,6 +39,8 @@ class process_operator {
   static constexpr bool has_timers = has_event_timers || has_processing_timers;
   static constexpr bool has_rows = has_timers || has_states<Function>;
   static constexpr bool has_lists = has_operator_states<Function>;
+  /// Windows that are open, rather than timers, are what is left at the end (pane_function.hpp).
+  static constexpr bool counts_panes = requires(Function& function) { function.open_panes(); };
 
  public:
   static constexpr bool expands = true;
@@ -93,6 +95,7 @@ class process_operator {
   }
   void absorb(const auto&, std::uint64_t records) {
     if constexpr (WithTtl) clean_up(cleanup_entries_per_record * records);
+    if constexpr (requires { function_.take_late_records(); }) metrics_->late_records.add(function_.take_late_records());
     compact_timers();
     show_timers();
   }
@@ -237,11 +240,15 @@ class process_operator {
   }
 
   void restore_rows(const operator_restore& from) {
-    const auto take_timers = [this](const Key& key, std::uint64_t hash, const row_type& row) {
+    const auto take_timers = [this](const Key& key, std::uint64_t hash, row_type& row) {
       take_timers_of(key, hash, row);
+      if constexpr (counts_panes) {
+        row.attach(function_);
+        function_.count_restored();
+      }
     };
     rows_.restore(from, make_row, take_timers);
-    if constexpr (has_timers) {
+    if constexpr (has_timers || counts_panes) {
       if (rows_) rows_.each_stored(make_row, take_timers);
     }
     show_timers();
@@ -410,6 +417,10 @@ class process_operator {
     }
   }
   void count_pending_timers() {
+    if constexpr (counts_panes) {
+      metrics_->open_entries.set(function_.open_panes());
+      return;
+    }
     metrics_->open_entries.set(services_.event_timers.registered + services_.processing_timers.registered);
   }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +69,13 @@ class timer_times {
     if (form_ != one_of(domain) || one_ != time) return false;
     form_ = form::none;
     return true;
+  }
+
+  /// The earliest, if there is any.
+  std::optional<timestamp> first(time_domain domain) const noexcept {
+    if (form_ == one_of(domain)) return one_;
+    if (form_ != form::many || many_->of(domain).empty()) return std::nullopt;
+    return *many_->of(domain).begin();
   }
 
   /// Calls `visitor(timestamp)` for each, ascending.

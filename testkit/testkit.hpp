@@ -1,5 +1,6 @@
 #pragma once
 // All of the testkit.
+#include "weir/testkit/assigner_laws.hpp"
 #include "weir/testkit/co_operator_harness.hpp"
 #include "weir/testkit/dataflow_driver.hpp"
 #include "weir/testkit/exactly_once.hpp"

@@ -3,24 +3,19 @@
 #include "weir/core/error.hpp"
 #include "weir/windows/duration_text.hpp"
 
-namespace weir {
+namespace weir::detail {
 
-std::string tumbling_windows::describe() const {
-  const std::string size = "tumbling(" + detail::duration_text(size_);
-  return offset_.count() == 0 ? size + ")" : size + ", " + detail::duration_text(offset_) + ")";
+std::string tumbling_text(std::chrono::milliseconds size, std::chrono::milliseconds offset, bool by_processing_time) {
+  const std::string text = assigner_name("tumbling", by_processing_time) + "(" + duration_text(size);
+  return offset.count() == 0 ? text + ")" : text + ", " + duration_text(offset) + ")";
 }
 
-void tumbling_windows::refuse_size() const {
-  throw error("weir: tumbling(" + detail::duration_text(size_) + ") is no window; give a size above zero");
+void refuse_tumbling_size(std::chrono::milliseconds size, bool by_processing_time) {
+  throw error("weir: " + tumbling_text(size, {}, by_processing_time) + " is no window; give a size above zero");
 }
 
-void tumbling_windows::refuse_offset() const {
-  throw error("weir: " + describe() + " starts a whole window away; give an offset smaller than the size");
+void refuse_tumbling_offset(const std::string& window) {
+  throw error("weir: " + window + " starts a whole window away; give an offset smaller than the size");
 }
 
-void tumbling_windows::refuse_record_without_time() const {
-  throw error("weir: a record without event time reached " + describe() +
-              "; give its source event_time(...) or use a processing-time window");
-}
-
-}  // namespace weir
+}  // namespace weir::detail

@@ -16,34 +16,19 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/cases/checks.hpp"
+#include "tests/cases/window_cases.hpp"
 #include "tests/runtime/transaction_table.hpp"
 #include "weir/core/key_group.hpp"
 #include "weir/runtime/watermark_valve.hpp"
 #include "weir/testkit/testkit.hpp"
 #include "weir/weir.hpp"
-#include "weir/windows/time_window.hpp"
-#include "weir/windows/tumbling.hpp"
 
 namespace {
 
 using namespace weir;
+using namespace weir::cases;
 using nlohmann::json;
-
-/// Something in a case that this program does not know.
-struct unsupported : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-/// A case whose result is another than observed.
-struct different : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void expect_equal(const std::string& where, const json& expected, const json& actual) {
-  if (expected == actual) return;
-  throw different(where + ": expected " + expected.dump() + ", actual " + actual.dump());
-}
-
-std::string place(std::size_t step) { return "step " + std::to_string(step + 1); }
 
 std::vector<std::string> parts_of(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -53,37 +38,6 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
     if (!one.empty()) parts.emplace_back(one);
   }
   return parts;
-}
-
-/// Outputs of one step in the order in which cases compare them: by time, those of one time in any order, a watermark
-/// behind what it triggered.
-json in_order(const json& outputs) {
-  json ordered = json::array();
-  std::vector<json> waiting;
-  const auto flush = [&] {
-    std::sort(waiting.begin(), waiting.end(), [](const json& left, const json& right) {
-      const auto key = [](const json& each) {
-        const bool timed = each.contains("ts") && !each["ts"].is_null();
-        return std::pair(timed ? each["ts"].get<std::int64_t>() : std::numeric_limits<std::int64_t>::min(),
-                         each["out"].dump());
-      };
-      return key(left) < key(right);
-    });
-    for (json& each : waiting) ordered.push_back(std::move(each));
-    waiting.clear();
-  };
-  for (const json& each : outputs) {
-    if (each.contains("out")) {
-      json copy = {{"out", each["out"]}};
-      if (each.contains("ts") && !each["ts"].is_null()) copy["ts"] = each["ts"];
-      waiting.push_back(std::move(copy));
-    } else {
-      flush();
-      ordered.push_back(each);
-    }
-  }
-  flush();
-  return ordered;
 }
 
 /// What a harness of strings has emitted since the last call.
@@ -475,18 +429,6 @@ void run_watermark_valve(const json& each) {
   }
 }
 
-void run_window_start(const json& each) {
-  for (const json& vector : each.at("vectors")) {
-    const std::chrono::milliseconds size(vector.at("size").get<std::int64_t>());
-    const std::chrono::milliseconds offset(vector.at("offset").get<std::int64_t>());
-    for (const json& pair : vector.at("pairs")) {
-      const timestamp start = window_start(from_epoch_ms(pair.at(0)), size, offset);
-      expect_equal("size " + vector["size"].dump() + ", offset " + vector["offset"].dump() + ", time " + pair[0].dump(),
-                   pair.at(1), epoch_ms(start));
-    }
-  }
-}
-
 /// Only the ranges of semantics 6.1: the hash formula is Flink's and not weir's.
 void run_keygroup(const json& each) {
   for (const json& vector : each.at("vectors")) {
@@ -558,9 +500,11 @@ using case_function = void (*)(const json&);
 const std::map<std::string, case_function> kinds{
     {"process_timers", run_process_timers}, {"ttl", run_ttl},
     {"rolling", run_rolling},               {"watermark_valve", run_watermark_valve},
-    {"window_start", run_window_start},     {"keygroup", run_keygroup},
-    {"two_phase_commit", run_two_phase_commit},
-    {"interval_join", run_interval_join},   {"interval_join_batch", run_interval_join_batch},
+    {"keygroup", run_keygroup},             {"two_phase_commit", run_two_phase_commit},
+    {"window", run_window},                 {"window_start", run_window_start},
+    {"window_assign", run_window_assign},   {"merge_windows", run_merge_windows},
+    {"merging_set", run_merging_set},       {"interval_join", run_interval_join},
+    {"interval_join_batch", run_interval_join_batch},
 };
 
 struct counts {

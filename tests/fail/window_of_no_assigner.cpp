@@ -1,4 +1,4 @@
-// EXPECT: weir: window(x): x is no kind of window; write window(tumbling(10s)) or window(global(at_end_of_input))
+// EXPECT: weir: window(x): x is no kind of window; write window(tumbling(10s)), sliding(60s, 1s), session(30s), count_window(100) or global(at_end_of_input)
 #include <string>
 #include <vector>
 

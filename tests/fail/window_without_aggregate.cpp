@@ -1,4 +1,4 @@
-// EXPECT: weir: window(...) must be followed by aggregate<"uid">(...) or reduce<"uid">(...)
+// EXPECT: weir: window(...) must be followed by aggregate<"uid">(...), reduce<"uid">(...) or process<"uid">(...)
 #include <string>
 #include <vector>
 

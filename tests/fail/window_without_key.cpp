@@ -1,4 +1,4 @@
-// EXPECT: weir: window(...) needs a key; put key_by(...) before it
+// EXPECT: weir: window(...) needs a key; put key_by(...) before it, or use window_all(...) for the whole stream
 #include <string>
 #include <vector>
 
