@@ -5,6 +5,7 @@
 
 #include "weir/dsl/operator.hpp"
 #include "weir/windows/global.hpp"
+#include "weir/windows/sliding.hpp"
 #include "weir/windows/tumbling.hpp"
 #include "weir/windows/window_assigner.hpp"
 
@@ -67,11 +68,12 @@ struct window_description : operator_tag {
 
 }  // namespace detail
 
-/// Groups a keyed stream into windows: `window(tumbling(10s))`, `window(global(at_end_of_input))`.
+/// Groups a keyed stream into windows: `window(tumbling(10s))`, `window(sliding(60s, 1s))`,
+/// `window(global(at_end_of_input))`.
 /// An aggregate or a reduce must follow.
 template <class Assigner>
 auto window(Assigner assigner) {
-  if constexpr (window_assigner<Assigner>) {
+  if constexpr (window_assigner<Assigner> || std::is_same_v<Assigner, sliding_windows>) {
     return detail::window_description<Assigner>(std::move(assigner));
   } else {
     static_cast<void>(detail::no_window_assigner<Assigner>{});

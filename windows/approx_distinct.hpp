@@ -37,8 +37,6 @@ struct approx_distinct_function {
 
 template <unsigned Precision>
 struct approx_distinct_kind {
-  static_assert(Precision >= 4 && Precision <= 18,
-                "weir: approx_distinct<Precision>(...) takes a precision from 4 to 18; 12 errs by 1.6 %, two more halve it");
   static constexpr std::string_view name = "approx_distinct";
   template <class Value>
   static constexpr bool accepts = hashable_key<Value>;
@@ -53,6 +51,8 @@ struct approx_distinct_kind {
 /// at most. Values are what keys may be: integers, enums, strings, timestamps, records of these.
 template <unsigned Precision = 12, class Selector>
 constexpr auto approx_distinct(Selector selector) {
+  static_assert(Precision >= 4 && Precision <= 18,
+                "weir: approx_distinct<Precision>(...) takes a precision from 4 to 18; 12 errs by 1.6 %, two more halve it");
   return detail::selected_aggregate<detail::approx_distinct_kind<Precision>, Selector>(std::move(selector));
 }
 

@@ -72,7 +72,6 @@ struct top_k_function {
 
 template <std::size_t Count, bool Whole>
 struct top_k_kind {
-  static_assert(Count > 0, "weir: top_k<0>(...) keeps nothing; write how many values to keep");
   static constexpr std::string_view name = Whole ? "top_k_by" : "top_k";
   template <class Value>
   static constexpr bool accepts = orderable<Value> && (Whole || listable<Value>);
@@ -86,12 +85,14 @@ struct top_k_kind {
 /// stands there twice. NaN comes last. For small numbers: each record may look at all of them.
 template <std::size_t Count, class Selector>
 constexpr auto top_k(Selector selector) {
+  static_assert(Count > 0, "weir: top_k<0>(...) keeps nothing; write how many values to keep");
   return detail::selected_aggregate<detail::top_k_kind<Count, false>, Selector>(std::move(selector));
 }
 
 /// The whole elements with the `Count` largest values, the largest first; of equal ones those that arrived first.
 template <std::size_t Count, class Selector>
 constexpr auto top_k_by(Selector selector) {
+  static_assert(Count > 0, "weir: top_k_by<0>(...) keeps nothing; write how many elements to keep");
   return detail::selected_aggregate<detail::top_k_kind<Count, true>, Selector>(std::move(selector));
 }
 
