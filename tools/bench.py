@@ -32,6 +32,7 @@ BARS = [
     (r"state_update/10k weir", 1.1),
     (r"state_update/10?M weir", 0.5),
     (r"timers/1M_live weir", 0.5),
+    (r"sliding_windows/1k_keys weir", 1.6),  # against tumbling windows as long as the slide
     (r"campaign_views/cache_resident/1_slot weir", 1.25),
     (r"campaign_views/streamed/1_slot weir", 1.05),
     (r"campaign_json/1_slot weir", 1.10),
