@@ -15,6 +15,7 @@
 #include "weir/dsl/pane_stage.hpp"
 #include "weir/dsl/pre_aggregating_writer.hpp"
 #include "weir/state/table_memory.hpp"
+#include "weir/dsl/sliding_aggregate.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/aggregates.hpp"
 #include "weir/windows/combine.hpp"
@@ -256,6 +257,21 @@ class window_aggregate_operator {
   std::uint64_t merged_ = 0;  // records that came in others' place, since the batch began
 };
 
+/// The operator for windows of an assigner, and what its senders aggregate by.
+template <class Element, class Key, bool Timed, class Selector, class Assigner, class Function>
+struct operator_of_windows {
+  using type = window_aggregate_operator<Element, Key, Timed, Selector, Assigner, Function>;
+};
+template <class Element, class Key, class Selector, class Function>
+struct operator_of_windows<Element, Key, true, Selector, sliding_windows, Function> {
+  using type = sliding_aggregate_operator<Element, Key, Selector, Function>;
+};
+template <class Assigner>
+const Assigner& windows_of_sender(const Assigner& assigner) {
+  return assigner;
+}
+inline slice_windows windows_of_sender(const sliding_windows& assigner) { return slice_windows(assigner); }
+
 /// "tumbling(10s), count, sum_price": a windowed aggregate in a plan.
 std::string window_detail(std::string window, const std::vector<std::string>& aggregates);
 /// The columns of a window result.
@@ -325,10 +341,13 @@ struct aggregated_stage {
   auto settle() && {
     constexpr const char* obstacle = KeepsLate ? "late records are split off" : why_not_pre_aggregated<function>();
     if constexpr (obstacle == nullptr) {
-      using writer = pre_aggregating_writer<key, has_time<clock>, selector, assigner, function>;
+      using sent_windows = std::remove_cvref_t<decltype(windows_of_sender(windowed.assigner))>;
+      using writer = pre_aggregating_writer<key, has_time<clock>, selector, sent_windows, function>;
       using partial = typename writer::partial_type;
       auto closed = close_stage(std::move(windowed.keyed.stage),
-                                writer(windowed.keyed.selector, windowed.assigner, bind_aggregate<element>(aggregate)), 1);
+                                writer(windowed.keyed.selector, windows_of_sender(windowed.assigner),
+                                       bind_aggregate<element>(aggregate)),
+                                1);
       auto behind = open_behind<partial, writer::column_set>(
           *make_edge_of<partial, writer::column_set>(std::move(closed), {.how = partitioning::hash,
                                                                          .key = windowed.keyed.key_name,
@@ -352,7 +371,7 @@ struct aggregated_stage {
     behind.draft.set_parallelism(windowed.keyed.next_parallelism);
     const std::vector<std::string> names = aggregate_column_names(aggregate);
     const std::string detail = window_detail(windowed.assigner.describe(), names);
-    window_aggregate_operator<Input, key, has_time<clock>, Selector, assigner, Function> operation(
+    typename operator_of_windows<Input, key, has_time<clock>, Selector, assigner, Function>::type operation(
         std::move(select), windowed.assigner, std::move(bound));
     auto opened = make_stream<Input, no_key, clock, typename Stream::guarantee>(std::forward<Stage>(behind));
     auto longer = append<result_type>(std::move(opened), std::move(operation),

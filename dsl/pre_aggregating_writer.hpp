@@ -30,6 +30,8 @@ constexpr const char* why_not_pre_aggregated() {
     return "its accumulators cannot be merged";
   } else if constexpr (!(Function::is_commutative && Function::is_associative)) {
     return "the order of records matters";
+  } else if constexpr (requires { Function::is_sketch; } && !Function::is_exact) {
+    return "estimates depend on the order";
   } else if constexpr (!Function::is_exact) {
     return "floating-point sums depend on the order";
   } else if constexpr (!std::is_default_constructible_v<typename Function::accumulator_type> ||

@@ -29,13 +29,17 @@ namespace detail {
 template <class Assigner, class Clock>
 inline constexpr bool clock_fits = !ends_in_event_time<Assigner> || std::is_same_v<Clock, event_clock>;
 
-/// Windows that an operator of their own serves (dsl/aggregate.hpp): one per point in event time, which fires at its
-/// end or never.
+/// One window per point in event time, or sliding ones.
+template <class Assigner>
+inline constexpr bool has_own_operator =
+    std::is_same_v<Assigner, sliding_windows> ||
+    (window_assigner<Assigner> && !merges_windows<Assigner> && !ends_in_processing_time<Assigner>);
+
+/// Windows that an operator of their own serves (dsl/aggregate.hpp), because they fire at their end or never.
 template <class Windowing>
 inline constexpr bool are_plain_windows =
     std::is_same_v<typename Windowing::trigger_type, default_trigger> && !Windowing::may_refire &&
-    std::is_same_v<typename Windowing::evictor_type, no_evictor> && window_assigner<typename Windowing::assigner_type> &&
-    !merges_windows<typename Windowing::assigner_type> && !ends_in_processing_time<typename Windowing::assigner_type>;
+    std::is_same_v<typename Windowing::evictor_type, no_evictor> && has_own_operator<typename Windowing::assigner_type>;
 
 template <class Stream>
 struct window_without_key {

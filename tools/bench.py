@@ -47,6 +47,7 @@ BARS = [
     (r"stored_state/50M_keys resident_of_limit", 1.2),
     (r"stored_state/1M_keys_in_memory(_with_checkpoints)? of_flinks_time", 1 / 3),
     (r"stored_state/1M_names_with_lists_and_timers pause_ms", 250),
+    (r"sliding_windows/1k_keys weir", 1.6),  # against tumbling windows as long as the slide
     (r"campaign_views/cache_resident/1_slot weir", 1.25),
     (r"campaign_views/streamed/1_slot weir", 1.05),
     (r"campaign_json/1_slot weir", 1.10),

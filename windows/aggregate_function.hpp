@@ -17,6 +17,14 @@ namespace weir {
 ///   result(accumulator)                 requires at least one element added; may be called again after more
 ///   is_commutative, is_associative      whether order and grouping of the elements change no result
 ///   is_exact                            whether they change not even the last bit (floating-point sums: false)
+///
+/// It may also declare, where they hold,
+///
+///   is_invertible                       what came first can be taken out again: retract(accumulator, element) and
+///                                       unmerge(accumulator, older) leave what adding and merging the rest would give
+///   is_idempotent                       what is merged in twice counts once
+///
+/// EXPECT_LAWFUL (weir/testkit/lawful.hpp) tests what a function declares.
 template <class Function, class Element>
 concept aggregate_function =
     std::copy_constructible<Function> &&
@@ -37,6 +45,31 @@ template <class Function>
 concept mergeable_aggregate =
     requires(const Function& function, typename Function::accumulator_type& accumulator,
              const typename Function::accumulator_type& later) { function.merge(accumulator, later); };
+
+/// What a function says of itself; a law that it does not mention is not claimed.
+template <class Function>
+inline constexpr bool declares_invertible = [] {
+  if constexpr (requires { Function::is_invertible; }) {
+    return static_cast<bool>(Function::is_invertible);
+  } else {
+    return false;
+  }
+}();
+template <class Function>
+inline constexpr bool declares_idempotent = [] {
+  if constexpr (requires { Function::is_idempotent; }) {
+    return static_cast<bool>(Function::is_idempotent);
+  } else {
+    return false;
+  }
+}();
+
+/// Can take out again what came first: sliding windows then subtract what leaves them.
+template <class Function>
+concept invertible_aggregate =
+    mergeable_aggregate<Function> && declares_invertible<Function> &&
+    requires(const Function& function, typename Function::accumulator_type& accumulator,
+             const typename Function::accumulator_type& older) { function.unmerge(accumulator, older); };
 
 /// Partial results may be made in any order and place and then merged, and nobody can tell.
 template <class Function>

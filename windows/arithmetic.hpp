@@ -25,6 +25,15 @@ constexpr Sum wrapping_add(Sum left, Sum right) noexcept {
   }
 }
 
+template <class Sum>
+constexpr Sum wrapping_subtract(Sum left, Sum right) noexcept {
+  if constexpr (std::floating_point<Sum>) {
+    return left - right;
+  } else {
+    return static_cast<Sum>(static_cast<std::uint64_t>(left) - static_cast<std::uint64_t>(right));
+  }
+}
+
 /// Strictly smaller. For floating point: -0 is before +0.
 struct smaller {
   template <class Value>

@@ -19,6 +19,8 @@ class combined_function {
   static constexpr bool is_commutative = (Functions::is_commutative && ...);
   static constexpr bool is_associative = (Functions::is_associative && ...);
   static constexpr bool is_exact = (Functions::is_exact && ...);
+  static constexpr bool is_invertible = (invertible_aggregate<Functions> && ...);
+  static constexpr bool is_idempotent = (declares_idempotent<Functions> && ...);
 
   constexpr explicit combined_function(Functions... functions) : functions_(std::move(functions)...) {}
 
@@ -37,6 +39,21 @@ class combined_function {
   {
     for_each_function([&]<std::size_t Index>(const auto& function) {
       function.merge(std::get<Index>(accumulators), std::get<Index>(later));
+    });
+  }
+  template <class Element>
+  constexpr void retract(accumulator_type& accumulators, const Element& element) const
+    requires is_invertible
+  {
+    for_each_function([&]<std::size_t Index>(const auto& function) {
+      function.retract(std::get<Index>(accumulators), element);
+    });
+  }
+  constexpr void unmerge(accumulator_type& accumulators, const accumulator_type& older) const
+    requires is_invertible
+  {
+    for_each_function([&]<std::size_t Index>(const auto& function) {
+      function.unmerge(std::get<Index>(accumulators), std::get<Index>(older));
     });
   }
   constexpr result_type result(const accumulator_type& accumulators) const {

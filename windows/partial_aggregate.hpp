@@ -36,11 +36,21 @@ struct merging_function {
   static constexpr bool is_commutative = Function::is_commutative;
   static constexpr bool is_associative = Function::is_associative;
   static constexpr bool is_exact = Function::is_exact;
+  static constexpr bool is_invertible = declares_invertible<Function>;
+  static constexpr bool is_idempotent = declares_idempotent<Function>;
 
   constexpr accumulator_type create() const { return function.create(); }
   template <class Partial>
   constexpr void add(accumulator_type& accumulator, const Partial& partial) const {
     function.merge(accumulator, partial.accumulator);
+  }
+  constexpr void merge(accumulator_type& accumulator, const accumulator_type& later) const {
+    function.merge(accumulator, later);
+  }
+  constexpr void unmerge(accumulator_type& accumulator, const accumulator_type& older) const
+    requires invertible_aggregate<Function>
+  {
+    function.unmerge(accumulator, older);
   }
   constexpr result_type result(const accumulator_type& accumulator) const { return function.result(accumulator); }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <string>
@@ -123,6 +124,53 @@ std::vector<std::string> window_rows(const std::vector<payment>& payments) {
   for (const auto& [key, window] : windows) expected.push_back(window);
   return rows_of(expected);
 }
+
+/// Slices are shared by three or four windows, and records come behind the watermark into slices of windows that are
+/// still open.
+constexpr std::int64_t sliding_size = 700;
+constexpr std::int64_t sliding_slide = 200;
+constexpr std::uint64_t sliding_interval = 4;
+
+template <class... Aggregates>
+job sliding_job(Aggregates... aggregates) {
+  return job("sliding", from<"payments">(csv<payment>("payments.csv").single_split(),
+                                         event_time(&payment::at, out_of_orderness(100ms)).watermark_interval(sliding_interval)) |
+                            key_by(&payment::account) |
+                            window(sliding(std::chrono::milliseconds(sliding_size), std::chrono::milliseconds(sliding_slide))) |
+                            aggregate<"totals">(aggregates...) | map([](const auto& window) {
+                              fault_point();
+                              return total{window.key, std::get<0>(window.value), std::get<1>(window.value)};
+                            }) |
+                            to<"out">(csv("out.csv")));
+}
+
+/// Every payment in every window that contains it and is open; `combine(held, amount)` makes the first column.
+template <class Combine>
+std::vector<std::string> sliding_rows(const std::vector<payment>& payments, Combine combine) {
+  std::map<std::pair<std::int64_t, std::int32_t>, total> windows;
+  std::int64_t watermark = std::numeric_limits<std::int64_t>::min();
+  std::int64_t latest = 0;
+  std::uint64_t since_watermark = 0;
+  for (const payment& each : payments) {
+    const std::int64_t at = epoch_ms(each.at);
+    for (std::int64_t start = at / sliding_slide * sliding_slide; start > at - sliding_size; start -= sliding_slide) {
+      if (start + sliding_size - 1 <= watermark) continue;
+      const auto [window, is_new] = windows.try_emplace({start, each.account}, total{each.account, each.amount, 0});
+      if (!is_new) window->second.sum = combine(window->second.sum, each.amount);
+      ++window->second.count;
+    }
+    latest = std::max(latest, at);
+    if (++since_watermark == sliding_interval) {
+      watermark = latest - 100 - 1;
+      since_watermark = 0;
+    }
+  }
+  std::vector<total> expected;
+  for (const auto& [key, window] : windows) expected.push_back(window);
+  return rows_of(expected);
+}
+
+std::int64_t larger_of(std::int64_t left, std::int64_t right) { return std::max(left, right); }
 
 job reports_job() {
   return job("reports", from<"payments">(csv<payment>("payments.csv").single_split(),
@@ -274,6 +322,18 @@ TEST(recovery, of_windows_in_as_many_slots) {
   seeds same(runs);
   same.options.slots_after_crash_max = 0;  // every subtask goes on with its own split and its own event time
   EXPECT_EXACTLY_ONCE(windows_job(), payments_and(payments, window_rows(payments)), same);
+}
+
+TEST(recovery, of_sliding_windows_that_subtract) {
+  const std::vector<payment> jittered = make_payments(400, 600);
+  expect_exactly_once(sliding_job(sum(&payment::amount), count()),
+                      payments_and(jittered, sliding_rows(jittered, std::plus<>{})), true);
+}
+
+TEST(recovery, of_sliding_windows_that_merge) {
+  const std::vector<payment> jittered = make_payments(400, 600);
+  expect_exactly_once(sliding_job(max(&payment::amount), count()),
+                      payments_and(jittered, sliding_rows(jittered, larger_of)), true);
 }
 
 TEST(recovery, of_process_functions_with_timers) {
