@@ -99,13 +99,13 @@ class pane_function : public Body {
   /// The handles are at a row that has been restored.
   void count_restored() noexcept { open_panes_ += panes.get().size(); }
 
-  pane_list<pane_type> panes;  ///< state: see state_fields_of below
+  pane_list<pane_type> panes;  ///< state: see listed_fields_of below
 
  private:
   /// Puts an element into a window, unless that is late.
   template <class Out>
   bool put(const Element& element, timestamp time, const time_window& window, context_type& context, Out& out) {
-    std::vector<pane_type>& all = panes.get();
+    pane_vector<pane_type>& all = panes.get();
     if (!merges && is_late(window, context)) return false;
     pane_type* found = nullptr;
     if constexpr (merges) {
@@ -140,7 +140,7 @@ class pane_function : public Body {
   }
 
   /// The pane of a window, which is opened if need be.
-  pane_type& pane_of(std::vector<pane_type>& all, const time_window& window) {
+  pane_type& pane_of(pane_vector<pane_type>& all, const time_window& window) {
     const auto place = std::lower_bound(all.begin(), all.end(), window, [](const pane_type& pane, const time_window& of) {
       return pane.window() < of;
     });
@@ -175,7 +175,7 @@ class pane_function : public Body {
   /// Asks the triggers of the panes that have a timer at `at`, or end there, and then sets the row's timer anew.
   template <life By, class Out>
   void look(timestamp at, context_type& context, Out& out) {
-    std::vector<pane_type>& all = panes.get();
+    pane_vector<pane_type>& all = panes.get();
     for (std::size_t i = 0; i < all.size();) {
       const time_window of = all[i].window();
       const end_of_life end = end_of(of);
@@ -202,7 +202,7 @@ class pane_function : public Body {
     for (const pane_type& each : all) arm(each, end_of(each.window()), context);
   }
 
-  void erase(std::vector<pane_type>& all, std::size_t index) {
+  void erase(pane_vector<pane_type>& all, std::size_t index) {
     all.erase(all.begin() + static_cast<std::ptrdiff_t>(index));
     --open_panes_;
   }
@@ -297,7 +297,7 @@ class pane_function : public Body {
 
 /// The row of a key: its panes, then the states of the user's function, if there is one.
 template <class Element, class Key, class Windowing, class Body>
-struct state_fields_of<pane_function<Element, Key, Windowing, Body>> {
+struct listed_fields_of<pane_function<Element, Key, Windowing, Body>> {
   using function = pane_function<Element, Key, Windowing, Body>;
   template <class... Fields>
   static auto before(field_list<Fields...>) -> field_list<field<&function::panes, "panes">, Fields...>;

@@ -11,6 +11,7 @@
 
 #include "weir/core/record.hpp"
 #include "weir/core/timestamp.hpp"
+#include "weir/state/counted_memory.hpp"
 #include "weir/state/state_schema.hpp"
 
 namespace weir {
@@ -41,7 +42,8 @@ struct written_type<marked_value<Value>> {
 };
 
 /// A sequence of `Entry`s with a member `time`, ascending; those of one time in the order of their arrival. A pointer
-/// while it is empty and new. Pointers to entries are valid until the next change. Move-only.
+/// while it is empty and new. Pointers to entries are valid until the next change. Move-only. Its allocation is counted
+/// (counted_memory.hpp).
 template <class Entry>
 class time_ordered_buffer {
   static_assert(std::is_nothrow_move_constructible_v<Entry> && std::is_nothrow_move_assignable_v<Entry>,
@@ -58,6 +60,9 @@ class time_ordered_buffer {
 
   bool empty() const noexcept { return block_ == nullptr || block_->first == block_->last; }
   std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->last - block_->first; }
+
+  /// Of its own allocation.
+  std::size_t memory_bytes() const noexcept { return block_ == nullptr ? 0 : heap_bytes(bytes_of(block_->capacity)); }
 
   Entry* begin() noexcept { return block_ == nullptr ? nullptr : entries(block_) + block_->first; }
   Entry* end() noexcept { return block_ == nullptr ? nullptr : entries(block_) + block_->last; }
@@ -124,11 +129,16 @@ class time_ordered_buffer {
   static Entry* entries(block* of) noexcept {
     return std::launder(reinterpret_cast<Entry*>(reinterpret_cast<std::byte*>(of) + first_at_byte));
   }
+  static std::size_t bytes_of(std::uint32_t capacity) noexcept { return first_at_byte + capacity * sizeof(Entry); }
   static block* allocate(std::uint32_t capacity) {
-    void* const room = ::operator new(first_at_byte + capacity * sizeof(Entry), std::align_val_t{alignment});
+    void* const room = ::operator new(bytes_of(capacity), std::align_val_t{alignment});
+    count_allocated(bytes_of(capacity));
     return ::new (room) block{0, 0, capacity};
   }
-  static void free(block* unused) noexcept { ::operator delete(unused, std::align_val_t{alignment}); }
+  static void free(block* unused) noexcept {
+    count_freed(bytes_of(unused->capacity));
+    ::operator delete(unused, std::align_val_t{alignment});
+  }
 
   /// Moves the entries to the front where that frees half of the room, else into twice the room.
   [[gnu::noinline]] void make_room() {

@@ -10,6 +10,7 @@
 
 #include "weir/core/codec.hpp"
 #include "weir/core/owned.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/state/state_kind.hpp"
 #include "weir/state/time_ordered_buffer.hpp"
 
@@ -23,8 +24,14 @@ struct time_ordered_cell {
   bool empty() const noexcept { return entries.empty(); }
   void clear() noexcept { entries.clear(); }
   static constexpr void drop_expired(const ttl_step&) noexcept {}
+  beside_entry memory() const {
+    return {.counted = entries.memory_bytes(),
+            .owned = sum_over(entries.begin(), owns_memory<Entry> ? entries.size() : 0,
+                              [](const Entry& each) { return owned_bytes(each); })};
+  }
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     encode_varint(entries.size(), out);
     for (const Entry& each : entries) weir::encode(each, out);
   }

@@ -35,10 +35,11 @@ namespace detail {
 /// pane of the window that it becomes part of: the first one that it touches, which so keeps its place and its state;
 /// or `make(added)`, inserted. Where that window changes, `merge(pane, window, from, to)` is called before: [from, to)
 /// are further panes that become part of it and are erased then.
-template <class Pane, class Make, class Merge>
-Pane& join_window(std::vector<Pane>& panes, const time_window& added, Make&& make, Merge&& merge) {
-  const auto window_of = [](const Pane& pane) { return time_window{pane.start, pane.end}; };
-  const auto first = std::find_if(panes.begin(), panes.end(), [&](const Pane& pane) { return pane.end >= added.start; });
+template <class Panes, class Make, class Merge>
+typename Panes::value_type& join_window(Panes& panes, const time_window& added, Make&& make, Merge&& merge) {
+  using pane = typename Panes::value_type;
+  const auto window_of = [](const pane& held) { return time_window{held.start, held.end}; };
+  const auto first = std::find_if(panes.begin(), panes.end(), [&](const pane& held) { return held.end >= added.start; });
   auto last = first;
   time_window whole = added;
   while (last != panes.end() && touches(window_of(*last), added)) {

@@ -7,20 +7,30 @@
 #include <vector>
 
 #include "weir/core/codec.hpp"
+#include "weir/core/owned_bytes.hpp"
+#include "weir/state/counted_memory.hpp"
 #include "weir/state/state_kind.hpp"
 
 namespace weir::detail {
 
 template <class Pane>
+using pane_vector = std::vector<Pane, counted_allocator<Pane>>;
+
+template <class Pane>
 struct pane_cell {
   static constexpr bool has_presence_bit = false;
-  std::vector<Pane> panes;
+  pane_vector<Pane> panes;
 
   bool empty() const noexcept { return panes.empty(); }
   void clear() noexcept { panes.clear(); }
   static constexpr void drop_expired(const ttl_step&) noexcept {}
+  beside_entry memory() const {
+    return {.counted = heap_bytes(panes.capacity() * sizeof(Pane)),
+            .owned = sum_over(panes.data(), panes.size(), [](const Pane& each) { return owned_bytes(each); })};
+  }
 
-  void encode(std::string& out) const {
+  template <class Out>
+  void encode(Out& out) const {
     encode_varint(panes.size(), out);
     for (const Pane& each : panes) weir::encode(each, out);
   }
@@ -34,7 +44,7 @@ struct pane_cell {
 template <class Pane>
 class pane_list : state_tag {
  public:
-  std::vector<Pane>& get() const noexcept { return *panes_; }
+  pane_vector<Pane>& get() const noexcept { return *panes_; }
 
  private:
   friend state_access;
@@ -46,7 +56,7 @@ class pane_list : state_tag {
   static void configure(const state_setting&) noexcept {}
   void point_at(pane_cell<Pane>& cell) noexcept { panes_ = &cell.panes; }
 
-  std::vector<Pane>* panes_ = nullptr;
+  pane_vector<Pane>* panes_ = nullptr;
 };
 
 }  // namespace weir::detail

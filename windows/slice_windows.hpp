@@ -24,7 +24,7 @@ class slice_windows {
 
   /// The slice that contains `time`. In a hole between two windows, a window that contains nothing and is always closed.
   constexpr time_window assign(timestamp time) const {
-    if (time == min_timestamp) of_.refuse_record_without_time();
+    if (time == min_timestamp) detail::refuse_record_without_time(of_.describe());
     if (in_hole(time)) return {max_timestamp, min_timestamp};
     return window_around(time, width_, of_.offset() % width_);
   }

@@ -100,7 +100,10 @@ class trigger_context {
 namespace detail {
 
 template <class Trigger, class Element>
-struct trigger_state {
+struct trigger_state {};
+template <class Trigger, class Element>
+  requires requires { typename Trigger::state_type; }
+struct trigger_state<Trigger, Element> {
   using type = typename Trigger::state_type;
 };
 template <class Trigger, class Element>
