@@ -80,7 +80,7 @@ std::size_t owned_bytes(const Type& value) {
   if constexpr (!owns_memory<Type>) {
     return 0;
   } else if constexpr (std::is_same_v<Type, std::string>) {
-    constexpr std::size_t in_place = std::string().capacity();
+    const std::size_t in_place = std::string().capacity();
     return value.capacity() <= in_place ? 0 : heap_bytes(value.capacity() + 1);
   } else if constexpr (std::is_same_v<Type, std::vector<bool>>) {
     return heap_bytes((value.capacity() + 7) / 8);

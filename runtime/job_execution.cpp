@@ -205,7 +205,7 @@ std::string job_execution::what_takes_memory() const {
                      shares.database > 0 ? "" : ", or keep the rows of process and rolling on disk with --state rocksdb",
                      options_.checkpoints == nullptr
                          ? ""
-                         : "; with more, --restore latest goes on from the last complete checkpoint");
+                         : "; with more memory, --restore latest goes on from the last complete checkpoint");
 }
 
 void job_execution::flush(running_subtask& subtask, flush_reason reason) noexcept {

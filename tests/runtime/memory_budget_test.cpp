@@ -297,7 +297,7 @@ TEST_F(over_budget, is_not_retried_and_goes_on_from_the_last_checkpoint_with_mor
   opened = 0;
   const std::string failure = failure_of(logins_job(200'000), options(8 * mebibyte));
   EXPECT_THAT(failure, AllOf(HasSubstr("process 'remembered' with"),
-                             HasSubstr("; with more, --restore latest goes on from the last complete checkpoint")));
+                             HasSubstr("; with more memory, --restore latest goes on from the last complete checkpoint")));
   EXPECT_EQ(opened, 2) << "one attempt of two subtasks";
   EXPECT_FALSE(std::filesystem::exists(path("out.csv")));
   posix_storage disk;
