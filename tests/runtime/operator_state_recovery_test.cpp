@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -172,6 +173,9 @@ struct page_source {
   static constexpr std::uint64_t pages = 1500;
   static constexpr std::int64_t chains = 6;
 
+  /// How many pages of each chain there are so far.
+  std::shared_ptr<std::uint64_t> available = std::make_shared<std::uint64_t>(pages);
+
   static std::uint64_t next_token(std::uint64_t token) { return token * 6364136223846793005ULL + 1442695040888963407ULL; }
   static std::int64_t number_on_page(std::uint64_t token) { return static_cast<std::int64_t>(token >> 20); }
 
@@ -184,28 +188,29 @@ struct page_source {
   }
 
   struct reader {
+    std::shared_ptr<std::uint64_t> available;
     std::uint64_t token;
-    std::uint64_t left;
-    std::uint64_t read_pages = 0;
+    std::uint64_t begin;
+    std::uint64_t next;
 
     template <class Out>
     read_result read(std::size_t max, Out& out) {
       std::size_t done = 0;
-      for (; done < max && left > 0 && !out.full(); ++done, --left, ++read_pages) {
+      for (; done < max && next < *available && !out.full(); ++done, ++next) {
         out(parcel{number_on_page(token)});
         token = next_token(token);
       }
-      return {done, left == 0 ? read_status::end : read_status::more};
+      return {done, next == pages ? read_status::end : next == *available ? read_status::waiting : read_status::more};
     }
     std::string position() const { return "token " + std::to_string(token); }
-    std::uint64_t consumed() const { return read_pages; }
+    std::uint64_t consumed() const { return next - begin; }
     std::string state() const { return std::to_string(token); }
   };
 
   reader open(const source_split& split, source_context&) const {
     if (split.begin > 0 && split.state.empty()) throw error("the token of chain " + split.path + " was lost");
     const std::string& token = split.state.empty() ? split.path : split.state;
-    return {.token = std::stoull(token), .left = split.end - split.begin};
+    return {.available = available, .token = std::stoull(token), .begin = split.begin, .next = split.begin};
   }
 };
 
@@ -224,13 +229,19 @@ std::vector<std::int64_t> numbers_on_all_pages() {
 /// Where fewer subtasks go on, some splits wait, over several snapshots, until somebody has time for them.
 TEST(operator_state_recovery, of_readers_that_nobody_has_gone_on_with_yet) {
   std::vector<parcel> results;
-  const job under_test("pages", from<"pages">(page_source{}) | to<"out">(into(results)));
-  dataflow_driver driver(under_test, {.slots = 6, .batch_records = 1, .snapshots = true});
-  for (int steps = 0; steps < 3; ++steps) driver.step();
-  const std::size_t read_before = results.size();
-  EXPECT_GT(read_before, 6u);
-  EXPECT_LT(read_before, 6 * page_source::pages);
-  for (const std::size_t slots : {2u, 2u, 1u, 4u}) driver.snapshot_restore(slots);
+  const page_source source;
+  const job under_test("pages", from<"pages">(source) | to<"out">(for_each([&](const parcel& each) {
+                                  results.push_back(each);
+                                })));
+  *source.available = 100;
+  dataflow_driver driver(under_test, {.slots = 6, .snapshots = true});
+  driver.run_until_idle();
+  EXPECT_EQ(results.size(), 6 * 100u);
+  for (const std::size_t slots : {2u, 2u, 1u, 4u}) {
+    *source.available += 100;
+    driver.snapshot_restore(slots);
+  }
+  *source.available = page_source::pages;
   driver.run();
   std::vector<std::int64_t> found;
   for (const parcel& each : results) found.push_back(each.number);
