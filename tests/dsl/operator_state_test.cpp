@@ -49,16 +49,19 @@ struct list_keeper {
   using output_type = shown;
   std::int64_t subtask = -1;
   std::size_t dealt_at_open = 0;
+  int opens = 0;
 
   void open(const open_context& context) {
     subtask = static_cast<std::int64_t>(context.subtask);
     dealt_at_open = dealt.size();
+    ++opens;
     EXPECT_LT(context.subtask, context.parallelism);
     if (!context.restored) {
       EXPECT_TRUE(dealt.empty() && shared.empty());
     }
   }
   void process(const command& given, auto&, auto& out) {
+    EXPECT_EQ(opens, 1);
     if (given.action == "deal") dealt.add(given.number);
     if (given.action == "share") shared.add(given.number);
     if (given.action == "opened") out(shown{subtask, {static_cast<std::int64_t>(dealt_at_open)}, {}});

@@ -285,7 +285,7 @@ TEST_P(state_laws, keep_operator_state_beside_rows) {
        .state = {.backend = GetParam().backend, .directory = directory.path(), .memory = GetParam().memory}});
   std::mt19937 random(7);
   std::vector<std::string> all;
-  for (std::size_t round = 0; round < 12; ++round) {
+  for (std::size_t round = 0; round < 6; ++round) {
     harness.take_output();
     std::vector<timed_record<command>> records;
     for (std::size_t i = 0; i < 20; ++i) {
