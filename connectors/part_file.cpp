@@ -61,6 +61,18 @@ prepared_parts decode_parts(std::string_view bytes) {
   return prepared;
 }
 
+void append_part(storage& storage, const written_part& part, writable_file& into) {
+  std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(copied_bytes, part.bytes)), '\0');
+  const auto from = storage.open(part.path);
+  for (std::uint64_t at = 0; at < part.bytes;) {
+    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), part.bytes - at));
+    const std::size_t count = from->read_at(at, {buffer.data(), wanted});
+    if (count == 0) throw error(part.path + " is shorter than the checkpoint says; restore an older checkpoint");
+    into.append({buffer.data(), count});
+    at += count;
+  }
+}
+
 std::string hidden_prefix(const std::string& path, std::string_view uid) {
   const std::size_t slash = path.rfind('/');
   const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
@@ -130,17 +142,7 @@ void part_joiner::join(const std::vector<written_part>& parts) {
     const std::string hidden = prefix_ + "joined";
     const auto file = storage_.create(hidden);
     file->append(header_);
-    std::string buffer(copied_bytes, '\0');
-    for (const written_part& part : parts) {
-      const auto from = storage_.open(part.path);
-      for (std::uint64_t at = 0; at < part.bytes;) {
-        const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), part.bytes - at));
-        const std::size_t count = from->read_at(at, {buffer.data(), wanted});
-        if (count == 0) throw error(part.path + " is shorter than the checkpoint says; restore an older checkpoint");
-        file->append({buffer.data(), count});
-        at += count;
-      }
-    }
+    for (const written_part& part : parts) append_part(storage_, part, *file);
     file->sync();
     file->close();
     storage_.rename(hidden, path_);

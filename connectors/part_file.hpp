@@ -30,6 +30,9 @@ std::string encode_parts(const prepared_parts& prepared);
 /// Throws weir::error for bytes that are none.
 prepared_parts decode_parts(std::string_view bytes);
 
+/// Appends the bytes of a part that count. Throws weir::error if it has fewer.
+void append_part(storage& storage, const written_part& part, writable_file& into);
+
 /// "out/.counts.csv.counts.": how the names of all hidden files of a sink begin.
 std::string hidden_prefix(const std::string& path, std::string_view uid);
 

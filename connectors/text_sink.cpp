@@ -6,10 +6,6 @@
 #include "weir/core/error.hpp"
 
 namespace weir::detail {
-namespace {
-
-
-}  // namespace
 
 result_file::result_file(storage& storage, std::string path, std::string_view uid, std::string_view header)
     : storage_(storage), path_(std::move(path)), hidden_path_(hidden_prefix(path_, uid) + "in-progress"), uid_(uid) {
@@ -30,14 +26,40 @@ result_file::~result_file() {
   if (file_) remove_hidden();
 }
 
+void result_file::begin_with(const std::vector<prepared_part>& parts) {
+  guarded([&] {
+    bool finished = !parts.empty();
+    std::vector<written_part> covered;
+    for (const prepared_part& bytes : parts) {
+      prepared_parts prepared = decode_parts(bytes);
+      finished = finished && prepared.finished;
+      covered.insert(covered.end(), prepared.parts.begin(), prepared.parts.end());
+    }
+    const bool all_there = std::all_of(covered.begin(), covered.end(),
+                                       [&](const written_part& part) { return storage_.exists(part.path); });
+    if (!all_there && finished && storage_.exists(path_)) {
+      remove_hidden();  // all was written and is in place
+    } else if (!all_there) {
+      throw error("a hidden part that the snapshot covers is gone: since it was taken the result was completed, or somebody "
+                  "removed the part; restore a newer snapshot, or begin anew");
+    } else {
+      for (const written_part& part : covered) append_part(storage_, part, *file_);
+    }
+  });
+}
+
 void result_file::append(std::string_view rows) {
   if (rows.empty()) return;
   const std::lock_guard lock(mutex_);
-  guarded([&] { file_->append(rows); });
+  guarded([&] {
+    if (!file_) throw error("it was complete when the snapshot was taken, and now there are more rows; name another file");
+    file_->append(rows);
+  });
 }
 
 std::string result_file::job_ended(job_outcome outcome) {
   claimed_.release();
+  if (!file_) return {};
   if (outcome == job_outcome::failed) {
     remove_hidden();
     return {};

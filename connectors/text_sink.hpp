@@ -19,6 +19,7 @@
 #include "weir/connectors/claimed_file.hpp"
 #include "weir/connectors/part_file.hpp"
 #include "weir/core/storage.hpp"
+#include "weir/runtime/committer.hpp"
 #include "weir/runtime/sink.hpp"
 
 namespace weir {
@@ -34,6 +35,10 @@ class result_file final : public job_listener {
   ~result_file() override;
   result_file(const result_file&) = delete;
   result_file& operator=(const result_file&) = delete;
+
+  /// Before any row: takes up those that the snapshot covers which the job was restored from. What the snapshot refers to
+  /// stays as it is. Throws weir::error where it is gone.
+  void begin_with(const std::vector<prepared_part>& parts);
 
   /// Appends whole rows; safe from all slots. Throws weir::error naming the sink, the file and the reason.
   void append(std::string_view rows);
@@ -54,10 +59,22 @@ class result_file final : public job_listener {
   std::unique_ptr<writable_file> file_;
 };
 
+/// Hands a restored job that takes no checkpoints the rows of its snapshot.
+class covered_rows final : public committer {
+ public:
+  explicit covered_rows(std::shared_ptr<result_file> into) : into_(std::move(into)) {}
+  void commit(const std::vector<prepared_part>&) override {}  // the file itself appears when the job ends
+  void recover(const std::vector<prepared_part>& parts) override { into_->begin_with(parts); }
+
+ private:
+  std::shared_ptr<result_file> into_;
+};
+
 }  // namespace detail
 
 /// Writes records to one file in a text format. The file appears whole, by atomic rename, when the job ends. With
-/// checkpoints each subtask writes a hidden part of it, which a restore goes on with (part_file.hpp).
+/// checkpoints each subtask writes a hidden part of it, which a restore goes on with (part_file.hpp); one that takes no
+/// checkpoints itself begins with a copy of what the snapshot covers.
 /// Order     rows of one subtask keep their order.
 /// Errors    no permission, a full disk: the job fails with one sentence and leaves no half file.
 template <class Format>
@@ -90,9 +107,11 @@ class file_sink {
     /// With checkpoints: what counts of the rows so far, which are durable then.
     prepared_part prepare(const prepare_request& request) {
       append();
-      return part_->prepare(request.finished);
+      return part_ ? part_->prepare(request.finished) : prepared_part();
     }
-    void take_over(std::string_view prepared, bool own) { part_->take_over(detail::decode_parts(prepared), own); }
+    void take_over(std::string_view prepared, bool own) {
+      if (part_) part_->take_over(detail::decode_parts(prepared), own);
+    }
 
    private:
     static constexpr std::size_t append_bytes = 64 * 1024;
@@ -127,6 +146,7 @@ class file_sink {
       rows.header(header);
       auto made = std::make_shared<detail::result_file>(context.storage, path_, context.uid, header);
       context.add_listener(made);
+      if (context.begins_after != 0) context.add_committer(std::make_shared<detail::covered_rows>(made));
       return made;
     });
     return {std::move(rows), std::move(file)};

@@ -74,10 +74,11 @@ job_recovery::job_recovery(const graph& graph, const run_options& options, clock
   require_results_of_endless_input(graph, options.checkpoints);
   if (options_.state.backend == state_backend::rocksdb) require_row_store();
   if (options_.checkpoints.directory.empty()) {
-    if (!options_.restore.empty()) {
-      throw error(fmt::format("job '{}': a job that is restored keeps checkpoints of its own; add --checkpoint-dir DIRECTORY",
-                              graph.name));
+    if (options_.restore == "latest") {
+      throw error(fmt::format("job '{}': the latest checkpoint is to be restored, and nobody says where; add --checkpoint-dir "
+                              "DIRECTORY, or name a snapshot with --restore DIRECTORY", graph.name));
     }
+    if (!options_.restore.empty()) require_uids();
     return;
   }
   require_uids();
@@ -145,6 +146,10 @@ std::unique_ptr<row_stores> job_recovery::make_row_stores(const restored_snapsho
   }
   const std::string& checkpoints = options_.checkpoints.directory;
   const std::string& directory = options_.state.directory;
+  if (directory.empty() && checkpoints.empty()) {
+    throw error(fmt::format("job '{}': {} was taken with rocksdb, whose tables need a place where they can be opened; add "
+                            "--state-dir DIRECTORY, or --checkpoint-dir DIRECTORY", graph_.name, restored->directory()));
+  }
   return linked_rocksdb()({.options = options_.state,
                            .working_directory = directory.empty() ? path_in(checkpoints, "working") : directory,
                            .checkpoint_directory = checkpoints});

@@ -3,7 +3,8 @@
 
 Arguments go to `bazel test`. If none names a target, all targets are built, all tests are run, and then the tests
 that use weir from outside its workspace (tools/test_outside.sh). With --long, which takes hours, every simulated job
-runs with 10,000 seeds, and then the planted bugs are looked for (tests/planted/run.py).
+runs with 10,000 seeds, every job of tests/kills is killed 50 times, and then the planted bugs are looked for
+(tests/planted/run.py).
 
 Single test cases are counted, from the XML report that each test target writes. A target that does not build and a
 test that crashes, runs out of time or fails after its last case count as one failure each. The exit status is 0
@@ -20,7 +21,7 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LONG = ["--test_env=WEIR_SEEDS=10000", "--test_timeout=14400"]
+LONG = ["--test_env=WEIR_SEEDS=10000", "--test_env=WEIR_KILLS=50", "--test_timeout=14400"]
 
 
 class Totals:
