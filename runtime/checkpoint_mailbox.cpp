@@ -1,6 +1,15 @@
 #include "weir/runtime/checkpoint_mailbox.hpp"
 
 namespace weir::detail {
+namespace {
+
+std::string make_buffer() {
+  std::string buffer;
+  buffer.reserve(checkpoint_mailbox::block_bytes + checkpoint_mailbox::block_bytes / 4);
+  return buffer;
+}
+
+}  // namespace
 
 void checkpoint_mailbox::put(checkpoint_message&& message) {
   {
@@ -20,12 +29,21 @@ std::string checkpoint_mailbox::take_buffer() {
       return buffer;
     }
   }
-  std::string buffer;
-  buffer.reserve(block_bytes + block_bytes / 4);
-  return buffer;
+  return make_buffer();
+}
+
+void checkpoint_mailbox::keep_ready(std::size_t count) {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (buffers_.size() >= count) return;
+    }
+    give_back(make_buffer());
+  }
 }
 
 void checkpoint_mailbox::request(checkpoint_id id, bool stop) {
+  keep_ready(buffers_at_first);
   if (stop) stop_with_.store(id, std::memory_order_release);
   requested_.store(id, std::memory_order_release);
   if (wake_) wake_();
@@ -41,6 +59,7 @@ std::optional<checkpoint_message> checkpoint_mailbox::take() {
     messages_.pop_front();
     before = queued_bytes_.fetch_sub(taken->block.bytes.size(), std::memory_order_relaxed);
   }
+  keep_ready(buffers_at_least);
   if (before >= queued_bytes_max && has_room() && wake_) wake_();
   return taken;
 }

@@ -474,19 +474,25 @@ class keyed_table {
   /// The rest of the bucket where the snapshot goes on; false if there are more than `entries_left`.
   template <class Visitor>
   bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
-    detail::table_place place = snapshot_->next();
+    detail::table_snapshot& snapshot = *snapshot_;
+    const detail::table_place& place = snapshot.next();
     if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, place.bucket + buckets_ahead);
-    const unsigned marks = snapshot_->marks_of_bucket(place);
-    auto used = detail::bucket_tags(in.buckets.at(place.bucket * layout.bytes)).used();
+    const unsigned marks = snapshot.marks_of_bucket(place);
+    const std::uint32_t key_group = range_.first + static_cast<std::uint32_t>(place.group);
+    std::byte* const bucket = in.buckets.at(place.bucket * layout.bytes);
+    auto used = detail::bucket_tags(bucket).used();
+    std::size_t left = entries_left;
     for (used.remove_below(place.slot); used; used.remove_first()) {
-      place.slot = used.first();
-      if ((marks >> place.slot & 1) != 0) continue;
-      snapshot_->go_to_slot(place.slot);
-      if (entries_left == 0) return false;
-      visit_at(in, place, visitor);
-      --entries_left;
+      const unsigned slot = used.first();
+      if ((marks >> slot & 1) != 0) continue;
+      snapshot.go_to_slot(slot);
+      if (left == 0) break;
+      const entry& each = *array_type::entry(bucket, slot);
+      visitor(key_group, each.visited_key(), each.state);
+      --left;
     }
-    return true;
+    entries_left = left;
+    return !used;
   }
 
   /// Doubles a group's table.

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/core/codec.hpp"
 #include "weir/core/record.hpp"
 #include "weir/state/state_kind.hpp"
 
@@ -34,6 +35,16 @@ using cell_in_row = typename state_access::parts<State>::template cell<WithTtl>;
 /// A cell that has something elsewhere, and can load it into the cache.
 template <class Cell>
 concept can_prefetch = requires(const Cell& cell) { cell.prefetch(); };
+
+/// The most bytes that a cell takes in a row; no_bytes_max where there is no limit.
+template <class Cell>
+constexpr std::size_t cell_bytes_max() {
+  if constexpr (requires { Cell::bytes_max(); }) {
+    return Cell::bytes_max();
+  } else {
+    return no_bytes_max;
+  }
+}
 
 template <std::size_t Index, class Cell>
 struct cell_at {
@@ -85,6 +96,8 @@ struct row_layout<Function, WithTtl, field_list<Fields...>> {
   static constexpr std::array<bool, count + 1> has_bit{
       cell_in_row<state_of_field<Function, Fields>, WithTtl>::has_presence_bit..., false};
   static constexpr bool owns_memory = (can_prefetch<cell_in_row<state_of_field<Function, Fields>, WithTtl>> || ...);
+  static constexpr std::size_t bytes_max =
+      bytes_max_of_all({std::size_t{0}, cell_bytes_max<cell_in_row<state_of_field<Function, Fields>, WithTtl>>()...});
   /// How many of the first `index` states have a presence bit in the row.
   static constexpr std::size_t bits_before(std::size_t index) {
     return static_cast<std::size_t>(std::count(has_bit.begin(), has_bit.begin() + index, true));
@@ -96,7 +109,9 @@ template <std::size_t Bytes>
 struct row_presence {
   presence_bits bytes[Bytes]{};
   bool any() const noexcept {
-    return std::any_of(bytes, bytes + Bytes, [](presence_bits each) { return each != presence_bits{}; });
+    unsigned all = 0;  // std::any_of would look at each byte by itself
+    for (const presence_bits each : bytes) all |= static_cast<unsigned>(each);
+    return all != 0;
   }
 };
 template <>
