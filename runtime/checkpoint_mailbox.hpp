@@ -63,8 +63,8 @@ class checkpoint_mailbox {
 
   void put(checkpoint_message&& message);
 
-  /// An empty string with room for a block. The coordinator has made some: where a great many small pieces of memory
-  /// have been freed, making one can take the C library 10 ms.
+  /// An empty string with room for a block. The coordinator has made some, because it may take long: the C library up to
+  /// 10 ms, where a great many small pieces of memory have been freed, and the first touch of its pages.
   std::string take_buffer();
 
   // ---- for the coordinator ------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class checkpoint_mailbox {
  private:
   static constexpr std::size_t queued_bytes_max = 16 * block_bytes;
   static constexpr std::size_t buffers_max = 24;
-  static constexpr std::size_t buffers_at_first = 8;
+  static constexpr std::size_t buffers_at_first = 4;
   static constexpr std::size_t buffers_at_least = 4;
 
   /// Sees to it that so many buffers can be taken.

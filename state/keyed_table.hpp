@@ -316,6 +316,8 @@ class keyed_table {
   static constexpr detail::bucket_layout layout = array_type::layout;
   /// Between a prefetch of what entries own and the visit of a snapshot.
   static constexpr std::size_t buckets_ahead = 4;
+  /// The same for the buckets themselves.
+  static constexpr std::size_t bytes_ahead = 8 * layout.bytes < 2048 ? 2048 : 8 * layout.bytes;
   /// Their buckets are too large to load as a whole.
   static constexpr bool large_entries = layout.bytes > 2 * detail::cache_line_bytes;
 
@@ -471,12 +473,22 @@ class keyed_table {
     }
   }
 
+  /// Loads what a snapshot that is at a bucket will look at soon: the processor's own prefetching ends at every page.
+  /// An address behind the buckets does no harm.
+  static void prefetch_buckets(const group& in, std::size_t bucket) noexcept {
+    const std::byte* const ahead = in.buckets.at(bucket * layout.bytes) + bytes_ahead;
+    for (std::size_t line = 0; line < layout.bytes; line += detail::cache_line_bytes) {
+      detail::prefetch_line(ahead + line);
+    }
+    if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, bucket + buckets_ahead);
+  }
+
   /// The rest of the bucket where the snapshot goes on; false if there are more than `entries_left`.
   template <class Visitor>
   bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
     detail::table_snapshot& snapshot = *snapshot_;
     const detail::table_place& place = snapshot.next();
-    if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, place.bucket + buckets_ahead);
+    prefetch_buckets(in, place.bucket);
     const unsigned marks = snapshot.marks_of_bucket(place);
     const std::uint32_t key_group = range_.first + static_cast<std::uint32_t>(place.group);
     std::byte* const bucket = in.buckets.at(place.bucket * layout.bytes);

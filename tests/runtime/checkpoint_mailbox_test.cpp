@@ -45,6 +45,7 @@ TEST(checkpoint_mailbox, has_buffers_ready_for_a_checkpoint) {
     for (std::string& bytes : filled) {
       snapshot_block block{};
       block.bytes = std::move(bytes);
+      block.bytes.resize(checkpoint_mailbox::block_bytes);
       mailbox.put({kind::block, 1, 0, 0, std::move(block)});
     }
     // The coordinator may make some while it takes blocks.
