@@ -1,9 +1,7 @@
 // What checkpoints cost a running job: its time with one every second, durable, against its time without any, in one
 // slot, so that the thread that writes them has a core to itself where there are two. Measured from the moment when all
 // keys are there to the last record of the source; what a job does at its end does not count. Counters: the longest time
-// for which a checkpoint kept a subtask from its next batch, as the runtime tells it, and how fast snapshots came to the
-// disk.
-#include <algorithm>
+// for which a checkpoint kept a subtask from its next batch, as the runtime tells it, and how many checkpoints there were.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -54,7 +52,6 @@ void add(const std::string& name, std::uint64_t keys, std::uint64_t records, boo
       }
       state.counters["pause_ms"] = pause_ms_of(report);
       state.counters["checkpoints"] = static_cast<double>(report.checkpoints_completed);
-      state.counters["snapshot_mb"] = 1e-6 * static_cast<double>(report.last_checkpoint_bytes);
       return watch.seconds();
     };
     add_side("checkpoint_overhead/" + name, with ? "every_second" : "without", records, run)->Iterations(1);

@@ -39,6 +39,30 @@ class byte_buffer {
   }
   void append(std::string_view bytes) { append(bytes.data(), bytes.size()); }
 
+  /// What a value of few bytes is written through: a pointer in a register.
+  class cursor {
+   public:
+    explicit cursor(char* at) noexcept : at_(at) {}
+    void push_back(char byte) noexcept { *at_++ = byte; }
+    void append(const char* bytes, std::size_t count) noexcept {
+      std::memcpy(at_, bytes, count);
+      at_ += count;
+    }
+    char* at() const noexcept { return at_; }
+
+   private:
+    char* at_;
+  };
+  /// Appends what `write(cursor&)` writes, which is at most `most` bytes.
+  template <class Write>
+  void append_up_to(std::size_t most, Write&& write) {
+    if (capacity_ - size_ < most) [[unlikely]]
+      grow(most);
+    cursor end(bytes_.get() + size_);
+    write(end);
+    size_ = static_cast<std::size_t>(end.at() - bytes_.get());
+  }
+
   std::size_t size() const noexcept { return size_; }
   /// Valid until the next change.
   std::string_view view() const noexcept { return {bytes_.get(), size_}; }

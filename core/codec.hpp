@@ -12,6 +12,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -161,6 +162,41 @@ constexpr std::size_t encoded_bytes_min() {
     }(fields_of<Type>{});
   } else {
     return 1;
+  }
+}
+
+inline constexpr std::size_t no_bytes_max = ~std::size_t{0};
+
+/// The sum, as far as every part has a limit.
+constexpr std::size_t bytes_max_of_all(std::initializer_list<std::size_t> parts) {
+  std::size_t sum = 0;
+  for (const std::size_t part : parts) {
+    if (part == no_bytes_max) return no_bytes_max;
+    sum += part;
+  }
+  return sum;
+}
+
+/// The most bytes that a value of `Type` takes; no_bytes_max where there is no limit.
+template <class Type>
+constexpr std::size_t encoded_bytes_max() {
+  if constexpr (is_plain<Type>) {
+    return sizeof(Type);
+  } else if constexpr (std::is_same_v<Type, bool>) {
+    return 1;
+  } else if constexpr (is_optional<Type>) {
+    return bytes_max_of_all({1, encoded_bytes_max<typename Type::value_type>()});
+  } else if constexpr (is_pair<Type> || is_tuple<Type>) {
+    return []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return bytes_max_of_all({encoded_bytes_max<std::remove_const_t<std::tuple_element_t<Index, Type>>>()...});
+    }(std::make_index_sequence<std::tuple_size_v<Type>>{});
+  } else if constexpr (record<Type>) {
+    return []<class... Fields>(field_list<Fields...>) {
+      return bytes_max_of_all(
+          {encoded_bytes_max<std::remove_cvref_t<decltype(std::declval<Type&>().*Fields::pointer)>>()...});
+    }(fields_of<Type>{});
+  } else {
+    return no_bytes_max;
   }
 }
 

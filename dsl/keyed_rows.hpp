@@ -52,10 +52,27 @@ void encode_state(const State& state, Out& out) {
   }
 }
 
-template <class Key, class State, class Out>
-void encode_row(const Key& key, const State& state, Out& out) {
-  encode(key, out);
-  encode_state(state, out);
+template <class State>
+constexpr std::size_t state_bytes_max() {
+  if constexpr (requires { State::encoded_bytes_max(); }) {
+    return State::encoded_bytes_max();
+  } else {
+    return encoded_bytes_max<State>();
+  }
+}
+
+template <class Key, class State>
+[[gnu::always_inline]] inline void encode_row(const Key& key, const State& state, byte_buffer& out) {
+  constexpr std::size_t most = bytes_max_of_all({encoded_bytes_max<Key>(), state_bytes_max<State>()});
+  const auto write = [&](auto& to) __attribute__((always_inline)) {
+    encode(key, to);
+    encode_state(state, to);
+  };
+  if constexpr (most != no_bytes_max) {
+    out.append_up_to(most, write);
+  } else {
+    write(out);
+  }
 }
 
 template <class State>

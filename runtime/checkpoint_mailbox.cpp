@@ -1,6 +1,16 @@
 #include "weir/runtime/checkpoint_mailbox.hpp"
 
 namespace weir::detail {
+namespace {
+
+/// Its memory is touched: the first touch of a page can take 5 ms where a virtual machine's host has to find it first.
+std::string make_buffer() {
+  std::string buffer(checkpoint_mailbox::block_bytes + checkpoint_mailbox::block_bytes / 4, '\0');
+  buffer.clear();
+  return buffer;
+}
+
+}  // namespace
 
 void checkpoint_mailbox::put(checkpoint_message&& message) {
   {
@@ -20,12 +30,22 @@ std::string checkpoint_mailbox::take_buffer() {
       return buffer;
     }
   }
-  std::string buffer;
-  buffer.reserve(block_bytes + block_bytes / 4);
-  return buffer;
+  return make_buffer();
+}
+
+void checkpoint_mailbox::keep_ready() {
+  const std::size_t count = std::min(buffers_ready, buffers_max_);
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (buffers_.size() >= count) return;
+    }
+    give_back(make_buffer());
+  }
 }
 
 void checkpoint_mailbox::request(checkpoint_id id, bool stop) {
+  keep_ready();
   if (stop) stop_with_.store(id, std::memory_order_release);
   requested_.store(id, std::memory_order_release);
   if (wake_) wake_();
@@ -41,6 +61,8 @@ std::optional<checkpoint_message> checkpoint_mailbox::take() {
     messages_.pop_front();
     before = queued_bytes_.fetch_sub(taken->block.bytes.size(), std::memory_order_relaxed);
   }
+  const bool more_to_come = taken->block.bytes.size() >= block_bytes;
+  if (more_to_come) keep_ready();
   if (before >= queued_bytes_max_ && has_room() && wake_) wake_();
   return taken;
 }

@@ -62,7 +62,8 @@ class checkpoint_mailbox {
 
   void put(checkpoint_message&& message);
 
-  /// An empty string with room for a block, used before if there is one.
+  /// An empty string with room for a block. The coordinator has made some, because it may take long: the C library up to
+  /// 10 ms, where a great many small pieces of memory have been freed, and the first touch of its pages.
   std::string take_buffer();
 
   // ---- for the coordinator ------------------------------------------------------------------------------------------
@@ -88,6 +89,11 @@ class checkpoint_mailbox {
   }
 
  private:
+  static constexpr std::size_t buffers_ready = 4;
+
+  /// Sees to it that so many buffers can be taken without a wait.
+  void keep_ready();
+
   std::size_t queued_bytes_max_ = 16 * block_bytes;
   std::size_t buffers_max_ = 24;
   std::atomic<bool> stalled_{false};

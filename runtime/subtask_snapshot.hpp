@@ -184,8 +184,8 @@ class subtask_snapshot {
   /// A block of this size or less may be joined by rows of the next key group.
   static constexpr std::size_t shared_bytes_max = 32 * 1024;
   /// How long copying goes on between two batches, if there are not that many slices before.
-  static constexpr std::chrono::nanoseconds pause_long_enough{100'000};
-  static constexpr std::size_t slices_max = 32;
+  static constexpr std::chrono::nanoseconds pause_long_enough{300'000};
+  static constexpr std::size_t slices_max = 64;
   static constexpr std::size_t last_bytes_max = 4096;
 
   struct open_block {

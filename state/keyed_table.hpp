@@ -336,6 +336,8 @@ class keyed_table {
   static constexpr detail::bucket_layout layout = array_type::layout;
   /// Between a prefetch of what entries own and the visit of a snapshot.
   static constexpr std::size_t buckets_ahead = 4;
+  /// The same for the buckets themselves.
+  static constexpr std::size_t bytes_ahead = 8 * layout.bytes < 2048 ? 2048 : 8 * layout.bytes;
   /// Their buckets are too large to load as a whole.
   static constexpr bool large_entries = layout.bytes > 2 * detail::cache_line_bytes;
 
@@ -491,22 +493,38 @@ class keyed_table {
     }
   }
 
+  /// Loads what a snapshot that is at a bucket will look at soon: the processor's own prefetching ends at every page.
+  /// An address behind the buckets does no harm.
+  static void prefetch_buckets(const group& in, std::size_t bucket) noexcept {
+    const std::byte* const ahead = in.buckets.at(bucket * layout.bytes) + bytes_ahead;
+    for (std::size_t line = 0; line < layout.bytes; line += detail::cache_line_bytes) {
+      detail::prefetch_line(ahead + line);
+    }
+    if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, bucket + buckets_ahead);
+  }
+
   /// The rest of the bucket where the snapshot goes on; false if there are more than `entries_left`.
   template <class Visitor>
   bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
-    detail::table_place place = snapshot_->next();
-    if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, place.bucket + buckets_ahead);
-    const unsigned marks = snapshot_->marks_of_bucket(place);
-    auto used = detail::bucket_tags(in.buckets.at(place.bucket * layout.bytes)).used();
+    detail::table_snapshot& snapshot = *snapshot_;
+    const detail::table_place& place = snapshot.next();
+    prefetch_buckets(in, place.bucket);
+    const unsigned marks = snapshot.marks_of_bucket(place);
+    const std::uint32_t key_group = range_.first + static_cast<std::uint32_t>(place.group);
+    std::byte* const bucket = in.buckets.at(place.bucket * layout.bytes);
+    auto used = detail::bucket_tags(bucket).used();
+    std::size_t left = entries_left;
     for (used.remove_below(place.slot); used; used.remove_first()) {
-      place.slot = used.first();
-      if ((marks >> place.slot & 1) != 0) continue;
-      snapshot_->go_to_slot(place.slot);
-      if (entries_left == 0) return false;
-      visit_at(in, place, visitor);
-      --entries_left;
+      const unsigned slot = used.first();
+      if ((marks >> slot & 1) != 0) continue;
+      snapshot.go_to_slot(slot);
+      if (left == 0) break;
+      const entry& each = *array_type::entry(bucket, slot);
+      visitor(key_group, each.visited_key(), each.state);
+      --left;
     }
-    return true;
+    entries_left = left;
+    return !used;
   }
 
   /// Doubles a group's table.

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/core/codec.hpp"
 #include "weir/core/owned_bytes.hpp"
 #include "weir/core/record.hpp"
 #include "weir/state/state_fields.hpp"
@@ -26,6 +27,16 @@ template <class Types>
 inline constexpr bool any_type_owns_memory = false;
 template <class... Types>
 inline constexpr bool any_type_owns_memory<state_types<Types...>> = (owns_memory<Types> || ...);
+
+/// The most bytes that a cell takes in a row; no_bytes_max where there is no limit.
+template <class Cell>
+constexpr std::size_t cell_bytes_max() {
+  if constexpr (requires { Cell::bytes_max(); }) {
+    return Cell::bytes_max();
+  } else {
+    return no_bytes_max;
+  }
+}
 
 template <std::size_t Index, class Cell>
 struct cell_at {
@@ -77,6 +88,8 @@ struct row_layout<Function, WithTtl, field_list<Fields...>> {
   static constexpr std::array<bool, count + 1> has_bit{
       cell_in_row<state_of_field<Function, Fields>, WithTtl>::has_presence_bit..., false};
   static constexpr bool lies_elsewhere = (can_prefetch<cell_in_row<state_of_field<Function, Fields>, WithTtl>> || ...);
+  static constexpr std::size_t bytes_max =
+      bytes_max_of_all({std::size_t{0}, cell_bytes_max<cell_in_row<state_of_field<Function, Fields>, WithTtl>>()...});
   /// Whether values in a state may own memory elsewhere.
   static constexpr std::array<bool, count + 1> owns{
       any_type_owns_memory<typename state_access::parts<state_of_field<Function, Fields>>::schema_types>..., false};
@@ -98,7 +111,9 @@ template <std::size_t Bytes>
 struct row_presence {
   presence_bits bytes[Bytes]{};
   bool any() const noexcept {
-    return std::any_of(bytes, bytes + Bytes, [](presence_bits each) { return each != presence_bits{}; });
+    unsigned all = 0;  // std::any_of would look at each byte by itself
+    for (const presence_bits each : bytes) all |= static_cast<unsigned>(each);
+    return all != 0;
   }
 };
 template <>

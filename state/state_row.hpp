@@ -130,6 +130,11 @@ class state_row : private detail::row_layout<Function, WithTtl, detail::state_fi
     return sum;
   }
 
+  /// The most bytes that a row takes; no_bytes_max where there is no limit.
+  static constexpr std::size_t encoded_bytes_max() noexcept {
+    return WithTimers ? detail::no_bytes_max : detail::bytes_max_of_all({encoded_presence_bytes, layout::bytes_max});
+  }
+
   /// Appends the bytes described above.
   template <class Out>
   void encode_to(Out& out) const {

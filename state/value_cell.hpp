@@ -1,5 +1,6 @@
 #pragma once
 // One value in a row, and the handle to it that value_state, reducing_state and aggregating_state share.
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@ void reset_value(Value& value) {
 template <class Value, bool WithTtl>
 struct value_cell {
   static constexpr bool has_presence_bit = true;
+  static constexpr std::size_t bytes_max() { return encoded_bytes_max<Value>(); }
   Value value{};
 
   template <class Out>
@@ -40,6 +42,9 @@ struct value_cell {
 template <class Value>
 struct value_cell<Value, true> {
   static constexpr bool has_presence_bit = true;
+  static constexpr std::size_t bytes_max() {
+    return bytes_max_of_all({encoded_bytes_max<processing_clock::time_point>(), encoded_bytes_max<Value>()});
+  }
   Value value{};
   processing_clock::time_point touched{};
 

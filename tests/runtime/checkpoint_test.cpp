@@ -151,7 +151,13 @@ TEST_F(checkpoints, tell_how_long_they_kept_a_subtask_from_its_next_batch) {
   run_options without = options(1);
   without.checkpoints = {};
   EXPECT_EQ(longest_pause(summing_job().run(without)), 0ns);
-  const job_report report = summing_job().run(options(1));
+  static std::atomic<int> calls;
+  calls = 0;
+  const auto slowly = [](const sale& each) {
+    if (++calls % 1000 == 0) std::this_thread::sleep_for(2ms);  // longer than the interval of checkpoints
+    return each;
+  };
+  const job_report report = summing_job(summing{}, slowly).run(options(1));
   EXPECT_GT(longest_pause(report), 0ns);
   EXPECT_LT(longest_pause(report), report.duration);
 }
