@@ -44,6 +44,7 @@ std::string text_of(double value) {
   if (std::isnan(value)) return "nan";
   return std::to_string(value);  // six digits: sums are grouped otherwise
 }
+std::string text_of(const reading& record) { return std::to_string(record.value); }
 template <class Value>
 std::string text_of(const std::vector<Value>& values) {
   std::string text;
@@ -226,6 +227,26 @@ TEST(sliding, merges_slices_of_an_inexact_aggregate) {
 
 TEST(sliding, keeps_the_order_of_records_where_it_matters) {
   compare(collect(&reading::value), [](const auto& values) { return text_of(values); }, 40);
+}
+
+TEST(sliding, knows_what_came_first_and_last_in_slices) {
+  compare(combine(first(&reading::value), last(&reading::value)), [](const auto& values) {
+    return text_of(std::tuple(values.front(), values.back()));
+  }, 50);
+  compare(combine(count(), last(&reading::value)), [](const auto& values) {
+    return text_of(std::tuple(static_cast<std::int64_t>(values.size()), values.back()));
+  }, 50);
+}
+
+TEST(sliding, keeps_the_first_or_the_last_of_equal_elements_in_slices) {
+  const auto tens = [](const reading& each) { return each.value / 10; };
+  const auto in_tens = [](std::int64_t left, std::int64_t right) { return left / 10 < right / 10; };
+  compare(max_by(tens), [&](const auto& values) {
+    return text_of(*std::max_element(values.begin(), values.end(), in_tens));
+  }, 50);
+  compare(min_by<ties::last>(tens), [&](const auto& values) {
+    return text_of(*std::min_element(values.rbegin(), values.rend(), in_tens));
+  }, 50);
 }
 
 TEST(sliding, takes_folds_that_cannot_be_merged) {
