@@ -261,10 +261,12 @@ class window_aggregate_operator {
 template <class Element, class Key, bool Timed, class Selector, class Assigner, class Function>
 struct operator_of_windows {
   using type = window_aggregate_operator<Element, Key, Timed, Selector, Assigner, Function>;
+  using accumulator_type = typename Function::accumulator_type;
 };
 template <class Element, class Key, class Selector, class Function>
 struct operator_of_windows<Element, Key, true, Selector, sliding_windows, Function> {
   using type = sliding_aggregate_operator<Element, Key, Selector, Function>;
+  using accumulator_type = typename type::accumulator_type;
 };
 template <class Assigner>
 const Assigner& windows_of_sender(const Assigner& assigner) {
@@ -371,8 +373,8 @@ struct aggregated_stage {
     behind.draft.set_parallelism(windowed.keyed.next_parallelism);
     const std::vector<std::string> names = aggregate_column_names(aggregate);
     const std::string detail = window_detail(windowed.assigner.describe(), names);
-    typename operator_of_windows<Input, key, has_time<clock>, Selector, assigner, Function>::type operation(
-        std::move(select), windowed.assigner, std::move(bound));
+    using made = operator_of_windows<Input, key, has_time<clock>, Selector, assigner, Function>;
+    typename made::type operation(std::move(select), windowed.assigner, std::move(bound));
     auto opened = make_stream<Input, no_key, clock, typename Stream::guarantee>(std::forward<Stage>(behind));
     auto longer = append<result_type>(std::move(opened), std::move(operation),
                                       {.kind = "aggregate",
@@ -380,7 +382,7 @@ struct aggregated_stage {
                                        .uid = uid,
                                        .where = where,
                                        .stateful = true,
-                                       .table = schema_of_table<key, typename function::accumulator_type>()})
+                                       .table = schema_of_table<key, typename made::accumulator_type>()})
                       .take_stage();
     longer.draft.set_columns(window_columns(key_columns<key>(windowed.keyed.key_name), names, false));
     if (!name.empty()) longer.draft.name_last(name);

@@ -3,6 +3,7 @@
 // windows are put together from slices when they fire. How depends on what the aggregate declares:
 //   invertible and exact         new slices are merged in, old ones taken out     windows/running_slices.hpp
 //   commutative and associative  two stacks with a border at fixed places         windows/stacked_slices.hpp
+//   keeps one of its elements    the same, with the number of the record          windows/by_arrival.hpp
 //   anything else                the plain method: a record goes into all of its windows, because what came first among
 //                                the records of several slices is not known any more
 // All give the results of the plain method; floating-point sums up to their last digits, and always the same ones.
@@ -27,6 +28,7 @@
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/windows/aggregate_function.hpp"
+#include "weir/windows/by_arrival.hpp"
 #include "weir/windows/partial_aggregate.hpp"
 #include "weir/windows/running_slices.hpp"
 #include "weir/windows/slice_windows.hpp"
@@ -61,16 +63,22 @@ constexpr auto choose_slices() {
 /// Fires a window when the watermark reaches its last instant. A record none of whose windows is open is late: it goes to
 /// the side output "late" where that is split off, and is counted. One between two windows, where the slide is larger
 /// than the size, is late only if it is behind the watermark, too; else it goes without a word.
-template <class Element, class Key, class Selector, class Function>
+template <class Element, class Key, class Selector, class UserFunction>
 class sliding_aggregate_operator {
-  using accumulator_type = typename Function::accumulator_type;
-  using store_type = window_store<slice_windows, Key, accumulator_type>;
-  using table_type = typename store_type::table_type;
-  using combined_type = typename decltype(choose_slices<Key, Function>())::type;
-  static constexpr bool shares_slices = sliceable_aggregate<Function>;
+  using function_type = made_for_slices_t<UserFunction>;
 
  public:
-  using result_type = window_result<owned_t<Key>, typename Function::result_type>;
+  using accumulator_type = typename function_type::accumulator_type;
+
+ private:
+  using store_type = window_store<slice_windows, Key, accumulator_type>;
+  using table_type = typename store_type::table_type;
+  using combined_type = typename decltype(choose_slices<Key, function_type>())::type;
+  static constexpr bool shares_slices = sliceable_aggregate<function_type>;
+  static constexpr bool numbers = numbering_aggregate<function_type>;
+
+ public:
+  using result_type = window_result<owned_t<Key>, typename function_type::result_type>;
   /// Whether its accumulators can be part of a snapshot.
   static constexpr bool can_be_copied = has_binary_form<accumulator_type>;
 
@@ -78,14 +86,14 @@ class sliding_aggregate_operator {
   template <fixed_string Tag>
   using side_output = std::conditional_t<Tag.view() == "late" && !is_partial<Element>, Element, void>;
 
-  sliding_aggregate_operator(Selector selector, const sliding_windows& windows, Function function)
-      : selector_(std::move(selector)), function_(std::move(function)), slicing_(windows) {}
+  sliding_aggregate_operator(Selector selector, const sliding_windows& windows, const UserFunction& function)
+      : sliding_aggregate_operator(std::move(selector), slice_windows(windows), made_for_slices(function)) {}
 
   // Copied and moved as a description only, before it is opened.
   sliding_aggregate_operator(const sliding_aggregate_operator& other)
-      : sliding_aggregate_operator(other.selector_, other.slicing_.windows(), other.function_) {}
+      : sliding_aggregate_operator(other.selector_, other.slicing_, other.function_) {}
   sliding_aggregate_operator(sliding_aggregate_operator&& other) noexcept
-      : sliding_aggregate_operator(std::move(other.selector_), other.slicing_.windows(), std::move(other.function_)) {}
+      : sliding_aggregate_operator(std::move(other.selector_), other.slicing_, std::move(other.function_)) {}
   ~sliding_aggregate_operator() = default;
   sliding_aggregate_operator& operator=(const sliding_aggregate_operator&) = delete;
   sliding_aggregate_operator& operator=(sliding_aggregate_operator&&) = delete;
@@ -111,7 +119,8 @@ class sliding_aggregate_operator {
       if (time >= settled_until_) [[likely]] {
         accumulator_type* const accumulator = in_slice(record, out, [this] { return function_.create(); });
         if (accumulator != nullptr) [[likely]] {
-          function_.add(*accumulator, std::as_const(record));
+          if constexpr (numbers) ++arrivals_;
+          add(*accumulator, std::as_const(record));
         } else {
           late(std::as_const(record), time, out);
         }
@@ -197,11 +206,17 @@ class sliding_aggregate_operator {
       if (whole == shares_slices && !(whole && window.max_timestamp() <= fired_)) refuse(from);
       if (!whole && slicing_.assign(start) != window) refuse(from);
       store_type& store = whole ? *windows_ : *slices_;
-      take_rows(block, from, store.table_of(window), [this] { return function_.create(); }, [](const auto&...) {});
+      take_rows(block, from, store.table_of(window), [this] { return function_.create(); },
+                [this](const auto&, std::uint64_t, const accumulator_type& held) {
+                  if constexpr (numbers) arrivals_ = std::max(arrivals_, function_.last_arrival(held));
+                });
     });
   }
 
  private:
+  sliding_aggregate_operator(Selector selector, const slice_windows& slicing, function_type function)
+      : selector_(std::move(selector)), function_(std::move(function)), slicing_(slicing) {}
+
   static constexpr std::size_t fired_between_looks_max = 64;
   static constexpr std::string_view fired_name = "fired";
 
@@ -239,10 +254,21 @@ class sliding_aggregate_operator {
     }
   }
 
+  /// With the number of the record, `arrivals_`, where the aggregate wants it.
+  template <class Record>
+  [[gnu::always_inline]] void add(accumulator_type& held, const Record& record) const {
+    if constexpr (numbers) {
+      function_.add(held, record, arrivals_);
+    } else {
+      function_.add(held, record);
+    }
+  }
+
   /// A record that more than its slice depends on.
   template <class Record, class Out>
   [[gnu::noinline]] void process_apart(const Record& record, timestamp time, const Out& out) {
     bool taken = false;
+    if constexpr (numbers) ++arrivals_;
     if constexpr (shares_slices) {
       bool first = false;
       const auto make = [&] {
@@ -250,17 +276,18 @@ class sliding_aggregate_operator {
         return function_.create();
       };
       if (accumulator_type* const accumulator = in_slice(record, out, make)) {
-        function_.add(*accumulator, record);
+        add(*accumulator, record);
         taken = true;
         if (time < combined_->covered_until()) {
-          combined_->add(slicing_.assign(time).start, selector_(record), out.meta().hash, first, record);
+          combined_->change(slicing_.assign(time).start, selector_(record), out.meta().hash, first,
+                            [&](accumulator_type& held) { add(held, record); });
         }
       }
     }
     if (!shares_slices || watermark_ < fired_) {
       slicing_.windows().assign(time, [&](const time_window& window) {
         if (window.max_timestamp() <= watermark_ || (shares_slices && window.max_timestamp() > fired_)) return;
-        function_.add(in_window(window, selector_(record), out.meta().hash), record);
+        add(in_window(window, selector_(record), out.meta().hash), record);
         taken = true;
       });
     }
@@ -377,7 +404,7 @@ class sliding_aggregate_operator {
   }
 
   [[no_unique_address]] Selector selector_;
-  [[no_unique_address]] Function function_;
+  [[no_unique_address]] function_type function_;
   slice_windows slicing_;
   std::optional<store_type> slices_;
   std::optional<store_type> windows_;  // that share nothing: all, or those that had fired before a restore
@@ -392,6 +419,7 @@ class sliding_aggregate_operator {
   operator_metrics* metrics_ = nullptr;
   std::vector<table_copy> copied_;  // while a snapshot is under way
   operator_snapshot snapshot_;      // the last one begun
+  std::uint64_t arrivals_ = 0;      // the number of the last record, where the aggregate wants to know
   std::uint64_t merged_ = 0;        // records that came in others' place, since the batch began
 };
 

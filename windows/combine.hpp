@@ -1,12 +1,16 @@
 #pragma once
 // Several aggregates over the same window: combine(count(), avg(&trade::price)).
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "weir/windows/aggregate_function.hpp"
+#include "weir/windows/by_arrival.hpp"
 
 namespace weir {
 namespace detail {
@@ -21,6 +25,7 @@ class combined_function {
   static constexpr bool is_exact = (Functions::is_exact && ...);
   static constexpr bool is_invertible = (invertible_aggregate<Functions> && ...);
   static constexpr bool is_idempotent = (declares_idempotent<Functions> && ...);
+  static constexpr bool takes_arrival = (numbering_aggregate<Functions> || ...);
 
   constexpr explicit combined_function(Functions... functions) : functions_(std::move(functions)...) {}
 
@@ -32,6 +37,17 @@ class combined_function {
   constexpr void add(accumulator_type& accumulators, const Element& element) const {
     for_each_function([&]<std::size_t Index>(const auto& function) {
       function.add(std::get<Index>(accumulators), element);
+    });
+  }
+  template <class Element>
+    requires takes_arrival
+  constexpr void add(accumulator_type& accumulators, const Element& element, std::uint64_t arrival) const {
+    for_each_function([&]<std::size_t Index>(const auto& function) {
+      if constexpr (numbering_aggregate<std::remove_cvref_t<decltype(function)>>) {
+        function.add(std::get<Index>(accumulators), element, arrival);
+      } else {
+        function.add(std::get<Index>(accumulators), element);
+      }
     });
   }
   constexpr void merge(accumulator_type& accumulators, const accumulator_type& later) const
@@ -62,7 +78,36 @@ class combined_function {
     }(std::index_sequence_for<Functions...>{});
   }
 
+  /// Where the order of arrival matters to some of them, and can be kept for each of those: see made_for_slices().
+  constexpr auto made_for_slices() const
+    requires(!is_commutative && ((Functions::is_commutative || selective_aggregate<Functions>) && ...))
+  {
+    return std::apply(
+        [](const auto&... function) {
+          return combined_function<made_for_slices_t<Functions>...>(detail::made_for_slices(function)...);
+        },
+        functions_);
+  }
+  static constexpr std::uint64_t last_arrival(const accumulator_type& held) noexcept
+    requires takes_arrival
+  {
+    std::uint64_t last = 0;
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      ((last = std::max(last, last_arrival_of<Functions>(std::get<Index>(held)))), ...);
+    }(std::index_sequence_for<Functions...>{});
+    return last;
+  }
+
  private:
+  template <class Function>
+  static constexpr std::uint64_t last_arrival_of(const typename Function::accumulator_type& held) noexcept {
+    if constexpr (numbering_aggregate<Function>) {
+      return Function::last_arrival(held);
+    } else {
+      return 0;
+    }
+  }
+
   template <class Visitor>
   constexpr void for_each_function(Visitor&& visitor) const {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {

@@ -55,17 +55,23 @@ struct extreme_by_function {
   static constexpr bool is_associative = true;
   static constexpr bool is_exact = true;
   static constexpr bool is_idempotent = true;
+  static constexpr bool is_selective = true;  // by_arrival.hpp
 
   constexpr accumulator_type create() const { return std::nullopt; }
-  constexpr void add(accumulator_type& held, const Element& element) const {
+  /// Whether the element is taken; merge() likewise.
+  constexpr bool add(accumulator_type& held, const Element& element) const {
     if (!held) {
       held.emplace(element);
-    } else if (replaces(element, borrow<Element>(*held))) {
-      *held = element;
+      return true;
     }
+    if (!replaces(element, borrow<Element>(*held))) return false;
+    *held = element;
+    return true;
   }
-  constexpr void merge(accumulator_type& held, const accumulator_type& later) const {
-    if (later && (!held || replaces(borrow<Element>(*later), borrow<Element>(*held)))) held = later;
+  constexpr bool merge(accumulator_type& held, const accumulator_type& later) const {
+    if (!later || (held && !replaces(borrow<Element>(*later), borrow<Element>(*held)))) return false;
+    held = later;
+    return true;
   }
   constexpr result_type result(const accumulator_type& held) const { return held.value(); }
 

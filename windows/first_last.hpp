@@ -20,17 +20,22 @@ struct edge_function {
   static constexpr bool is_associative = true;
   static constexpr bool is_exact = true;
   static constexpr bool is_idempotent = true;
+  static constexpr bool is_selective = true;  // by_arrival.hpp
 
   constexpr accumulator_type create() const { return std::nullopt; }
-  constexpr void add(accumulator_type& held, const Element& element) const {
+  /// Whether the element is taken; merge() likewise.
+  constexpr bool add(accumulator_type& held, const Element& element) const {
     if (!held) {
       held.emplace(std::invoke(selector, element));
-    } else if constexpr (Last) {
-      *held = std::invoke(selector, element);
+      return true;
     }
+    if constexpr (Last) *held = std::invoke(selector, element);
+    return Last;
   }
-  constexpr void merge(accumulator_type& held, const accumulator_type& later) const {
-    if (later && (Last || !held)) held = later;
+  constexpr bool merge(accumulator_type& held, const accumulator_type& later) const {
+    if (!later || (held && !Last)) return false;
+    held = later;
+    return true;
   }
   constexpr result_type result(const accumulator_type& held) const { return held.value(); }
 

@@ -48,11 +48,12 @@ class running_slices {
     place_ = {};
   }
 
-  /// An element has been added to a slice that was covered; `first` says whether the slice had none of this key before.
-  template <class KeyView, class Element>
-  void add(timestamp, const KeyView& key, std::uint64_t hash, bool first, const Element& element) {
+  /// A slice that was covered has changed for a key: `make_change(accumulator)` changes what it is part of in the same
+  /// way. `first` says whether the slice had nothing of the key before.
+  template <class KeyView, class Change>
+  void change(timestamp, const KeyView& key, std::uint64_t hash, bool first, Change&& make_change) {
     content& held = of(key, hash);
-    function_.add(held.accumulator, element);
+    make_change(held.accumulator);
     if (first) ++held.slices;
   }
 

@@ -63,11 +63,12 @@ class stacked_slices {
     back_place_ = {};
   }
 
-  /// An element has been added to a slice that was covered.
-  template <class KeyView, class Element>
-  void add(timestamp slice, const KeyView& key, std::uint64_t hash, bool, const Element& element) {
+  /// A slice that was covered has changed for a key: `make_change(accumulator)` changes what it is part of in the same
+  /// way.
+  template <class KeyView, class Change>
+  void change(timestamp slice, const KeyView& key, std::uint64_t hash, bool, Change&& make_change) {
     if (Function::is_exact && slice >= border_) {
-      function_.add(back_of(key, hash), element);
+      make_change(back_of(key, hash));
     } else {
       stale_ = true;  // where it belongs in the grouping it cannot be put now
     }

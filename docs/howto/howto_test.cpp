@@ -224,6 +224,16 @@ TEST_F(howto, test_under_many_schedules) {
   }
 }
 
+TEST_F(howto, test_an_aggregate_of_my_own) {
+  const auto largest = fold(
+      0.0, [](double so_far, const order& each) { return std::max(so_far, each.amount); },
+      [](double so_far, double later) { return std::max(so_far, later); });
+
+  EXPECT_LAWFUL(largest.any_order(), [](weir::testing::random_numbers& random) {
+    return order{"ann", static_cast<double>(random.below(1000)) / 8, {}};
+  });
+}
+
 TEST_F(howto, test_under_faults) {
   const std::string text = "customer,amount,at\nann,2.5,1000\nbob,4,1500\nann,1.5,61000\n";
   const job under_test("spending", from<"orders">(csv<order>("orders.csv"), event_time(&order::at, ascending())) |

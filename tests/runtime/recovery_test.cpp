@@ -336,6 +336,13 @@ TEST(recovery, of_sliding_windows_that_merge) {
                       payments_and(jittered, sliding_rows(jittered, larger_of)), true);
 }
 
+TEST(recovery, of_sliding_windows_that_know_what_came_last) {
+  const std::vector<payment> jittered = make_payments(400, 600);
+  const auto later_of = [](std::int64_t, std::int64_t later) { return later; };
+  expect_exactly_once(sliding_job(last(&payment::amount), count()),
+                      payments_and(jittered, sliding_rows(jittered, later_of)), true);
+}
+
 TEST(recovery, of_process_functions_with_timers) {
   expect_exactly_once(reports_job(), payments_and(payments, report_rows(payments)));
 }
