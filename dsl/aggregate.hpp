@@ -286,7 +286,10 @@ struct aggregated_stage {
 
   template <bool KeepsLate>
   auto settle() && {
-    constexpr const char* obstacle = KeepsLate ? "late records are split off" : why_not_pre_aggregated<function>();
+    constexpr const char* obstacle = KeepsLate ? "late records are split off"
+                                     : is_connected<decltype(windowed.keyed.stage)>
+                                         ? "two streams are connected"
+                                         : why_not_pre_aggregated<function>();
     if constexpr (obstacle == nullptr) {
       using writer = pre_aggregating_writer<key, has_time<clock>, selector, assigner, function>;
       using partial = typename writer::partial_type;
