@@ -130,11 +130,11 @@ class interval_join_function {
     if constexpr (removes_when_seen) {
       remove_until(context.current_watermark());
       at_watermark.clear();
-      if (const auto last = last_removal()) {
-        context.register_event_time_timer(saturating_add(*last, unseen_for_));
-      } else {  // nothing in it: as if new
+      if (left.entries().empty() && right.entries().empty()) {  // as if new
         left.entries().clear();
         right.entries().clear();
+      } else {
+        context.register_event_time_timer(saturating_add(last_removal(), unseen_for_));
       }
     } else {
       give(left.entries(), left_waits_, at, [&]([[maybe_unused]] const auto& each) {
@@ -211,13 +211,11 @@ class interval_join_function {
     }
     return next;
   }
-  std::optional<timestamp> last_removal() const {
-    std::optional<timestamp> last;
+  /// Requires a record.
+  timestamp last_removal() const {
+    timestamp last = min_timestamp;
     if (!left.entries().empty()) last = saturating_add(left.entries().back().time, left_waits_);
-    if (!right.entries().empty()) {
-      const timestamp other = saturating_add(right.entries().back().time, right_waits_);
-      if (!last || other > *last) last = other;
-    }
+    if (!right.entries().empty()) last = std::max(last, saturating_add(right.entries().back().time, right_waits_));
     return last;
   }
 
