@@ -1,6 +1,7 @@
 #pragma once
 // What joins have in common: which records they give without a partner, how their function is called, the side output
 // for late records, and the sentences for what does not fit.
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
