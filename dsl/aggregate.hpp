@@ -341,7 +341,10 @@ struct aggregated_stage {
 
   template <bool KeepsLate>
   auto settle() && {
-    constexpr const char* obstacle = KeepsLate ? "late records are split off" : why_not_pre_aggregated<function>();
+    constexpr const char* obstacle = KeepsLate ? "late records are split off"
+                                     : is_connected<decltype(windowed.keyed.stage)>
+                                         ? "two streams are connected"
+                                         : why_not_pre_aggregated<function>();
     if constexpr (obstacle == nullptr) {
       using sent_windows = std::remove_cvref_t<decltype(windows_of_sender(windowed.assigner))>;
       using writer = pre_aggregating_writer<key, has_time<clock>, selector, sent_windows, function>;

@@ -19,20 +19,6 @@
 namespace weir {
 namespace detail {
 
-/// Two open stages that will end in the same exchange, and so feed the same stage.
-template <class Left, class Right>
-struct connected_stages {
-  Left left;
-  Right right;
-  std::string left_key;
-  std::string right_key;
-};
-
-template <class Stage>
-inline constexpr bool is_connected = false;
-template <class Left, class Right>
-inline constexpr bool is_connected<connected_stages<Left, Right>> = true;
-
 /// Makes records of one side records of both.
 template <class Both, bool IsLeft>
 struct side_operator {

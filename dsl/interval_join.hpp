@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "weir/state/time_ordered_state.hpp"
+#include "weir/state/value_state.hpp"
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/record.hpp"
@@ -54,11 +55,17 @@ namespace detail {
 
 /// The function behind the interval joins. Each side is kept per key, in the order of its times. A record waits for
 /// partners as long as one that is not late can come: a left one up to its time + max(last, 0), a right one up to its
-/// time + max(-first, 0). Then it is removed by a timer; a key has one, for the record that goes first.
+/// time + max(-first, 0). At the watermark that reaches this it is gone.
+///
+/// Where records are given without a partner, a timer of the key does that at the moment of the record that goes first.
+/// An inner join need not be told: what is gone is removed when the key is next seen, and a timer half an interval after
+/// the record that goes last sees to a key that is not seen any more. That is one timer per key and interval instead of
+/// one per record, and a key that is seen again soon keeps its row.
 template <class Left, class Right, class Function, join_kind Kind>
 class interval_join_function {
   static constexpr bool gives_left = Kind == join_kind::left || Kind == join_kind::full;
   static constexpr bool gives_right = Kind == join_kind::right || Kind == join_kind::full;
+  static constexpr bool removes_when_seen = Kind == join_kind::inner;
 
  public:
   using output_type = join_result<Function, Left, Right, Kind>;
@@ -72,20 +79,21 @@ class interval_join_function {
         first_(within.first()),
         last_(within.last()),
         left_waits_(std::max(within.last(), std::chrono::milliseconds{0})),
-        right_waits_(std::max(-within.first(), std::chrono::milliseconds{0})) {}
+        right_waits_(std::max(-within.first(), std::chrono::milliseconds{0})),
+        unseen_for_((left_waits_ + right_waits_) / 2) {}
 
   void count_late_in(operator_metrics& metrics) noexcept { metrics_ = &metrics; }
 
   void process_left(const Left& record, auto& context, auto& out) {
     const timestamp time = time_of_joined(context);
-    if (time < context.current_watermark()) {
+    if (time < context.current_watermark()) [[unlikely]] {
       metrics_->late_records.add(1);
       out(late{late::value_type::of_left(record)});
       out(late_left{record});
       return;
     }
-    const std::optional<timestamp> timer = next_removal();
-    auto& kept = left.insert(time, record);
+    const auto before = before_insertion(time, context.current_watermark());
+    [[maybe_unused]] auto& kept = left.insert(time, record);
     const auto end = right.entries().end();
     const timestamp last = saturating_add(time, last_);
     for (auto other = right.entries().first_at(saturating_add(time, first_)); other != end && other->time <= last; ++other) {
@@ -94,19 +102,19 @@ class interval_join_function {
       if constexpr (gives_left) kept.matched = true;
       if constexpr (gives_right) other->matched = true;
     }
-    move_timer(timer, context);
+    set_timer(before, saturating_add(time, left_waits_), context);
   }
 
   void process_right(const Right& record, auto& context, auto& out) {
     const timestamp time = time_of_joined(context);
-    if (time < context.current_watermark()) {
+    if (time < context.current_watermark()) [[unlikely]] {
       metrics_->late_records.add(1);
       out(late{late::value_type::of_right(record)});
       out(late_right{record});
       return;
     }
-    const std::optional<timestamp> timer = next_removal();
-    auto& kept = right.insert(time, record);
+    const auto before = before_insertion(time, context.current_watermark());
+    [[maybe_unused]] auto& kept = right.insert(time, record);
     const auto end = left.entries().end();
     const timestamp last = saturating_add(time, -first_);
     for (auto other = left.entries().first_at(saturating_add(time, -last_)); other != end && other->time <= last; ++other) {
@@ -115,36 +123,84 @@ class interval_join_function {
       if constexpr (gives_right) kept.matched = true;
       if constexpr (gives_left) other->matched = true;
     }
-    move_timer(timer, context);
+    set_timer(before, saturating_add(time, right_waits_), context);
   }
 
-  /// Removes what has waited long enough. Records that are given without a partner are so at their own moment; others
-  /// may go together, since nothing comes between timers of one watermark.
-  void on_timer(timestamp at, auto& context, auto& out) {
-    const timestamp limit = Kind == join_kind::inner ? context.current_watermark() : at;
-    remove(left.entries(), left_waits_, limit, [&]([[maybe_unused]] const auto& each) {
-      if constexpr (gives_left) {
-        if (each.matched) return;
-        const Left& alone = borrow<Left>(each.value);
-        out(call_join<Left, Right, Kind>(function_, &alone, null<Right>));
+  void on_timer([[maybe_unused]] timestamp at, auto& context, auto& out) {
+    if constexpr (removes_when_seen) {
+      remove_until(context.current_watermark());
+      at_watermark.clear();
+      if (left.entries().empty() && right.entries().empty()) {  // as if new
+        left.entries().clear();
+        right.entries().clear();
+      } else {
+        context.register_event_time_timer(saturating_add(last_removal(), unseen_for_));
       }
-    });
-    remove(right.entries(), right_waits_, limit, [&]([[maybe_unused]] const auto& each) {
-      if constexpr (gives_right) {
-        if (each.matched) return;
-        const Right& alone = borrow<Right>(each.value);
-        out(call_join<Left, Right, Kind>(function_, null<Left>, &alone));
-      }
-    });
-    if (const auto next = next_removal()) context.register_event_time_timer(*next);
+    } else {
+      give(left.entries(), left_waits_, at, [&]([[maybe_unused]] const auto& each) {
+        if constexpr (gives_left) {
+          if (each.matched) return;
+          const Left& alone = borrow<Left>(each.value);
+          out(call_join<Left, Right, Kind>(function_, &alone, static_cast<const Right*>(nullptr)));
+        }
+      });
+      give(right.entries(), right_waits_, at, [&]([[maybe_unused]] const auto& each) {
+        if constexpr (gives_right) {
+          if (each.matched) return;
+          const Right& alone = borrow<Right>(each.value);
+          out(call_join<Left, Right, Kind>(function_, static_cast<const Left*>(nullptr), &alone));
+        }
+      });
+      if (const auto next = next_removal()) context.register_event_time_timer(*next);
+    }
+  }
+
+  /// The row of a key comes out of a snapshot that was taken at `watermark`: what was gone then stays so.
+  void restored_from(timestamp watermark)
+    requires removes_when_seen
+  {
+    see(watermark);
   }
 
   time_ordered_state<Left, gives_left> left;
   time_ordered_state<Right, gives_right> right;
+  /// The watermark at which a record of that very time has come, which is not gone before the next one.
+  value_state<timestamp> at_watermark;
 
  private:
-  template <class Type>
-  static constexpr const Type* null = nullptr;
+  /// What set_timer needs to know of the time before: whether there is no timer for sure, or which one is registered.
+  [[gnu::always_inline]] auto before_insertion([[maybe_unused]] timestamp time, [[maybe_unused]] timestamp watermark) {
+    if constexpr (removes_when_seen) {
+      const bool is_new = left.entries().is_new() && right.entries().is_new();
+      see(watermark);
+      if (time == watermark) [[unlikely]] at_watermark = watermark;
+      return is_new;
+    } else {
+      return next_removal();
+    }
+  }
+  /// After a record was put in that is gone at `removal`; `before` is what before_insertion has said.
+  [[gnu::always_inline]] void set_timer(auto before, [[maybe_unused]] timestamp removal, auto& context) const {
+    if constexpr (removes_when_seen) {
+      if (before) context.register_event_time_timer(saturating_add(removal, unseen_for_));
+    } else {
+      const timestamp next = *next_removal();
+      if (before == next) return;
+      if (before) context.delete_event_time_timer(*before);
+      context.register_event_time_timer(next);
+    }
+  }
+
+  /// Removes what is gone at `watermark`. A record whose moment it is has come before the watermark, unless the row says
+  /// otherwise.
+  [[gnu::always_inline]] void see(timestamp watermark) {
+    if (at_watermark.has_value() && *at_watermark == watermark) [[unlikely]] return;
+    remove_until(watermark);
+  }
+  [[gnu::always_inline]] void remove_until(timestamp limit) {
+    give(left.entries(), left_waits_, limit, [](const auto&) {});
+    give(right.entries(), right_waits_, limit, [](const auto&) {});
+  }
 
   std::optional<timestamp> next_removal() const {
     std::optional<timestamp> next;
@@ -155,21 +211,21 @@ class interval_join_function {
     }
     return next;
   }
-
-  /// After a record was added.
-  [[gnu::always_inline]] void move_timer(std::optional<timestamp> registered, auto& context) const {
-    const timestamp next = *next_removal();
-    if (registered == next) return;
-    if (registered) context.delete_event_time_timer(*registered);
-    context.register_event_time_timer(next);
+  /// Requires a record.
+  timestamp last_removal() const {
+    timestamp last = min_timestamp;
+    if (!left.entries().empty()) last = saturating_add(left.entries().back().time, left_waits_);
+    if (!right.entries().empty()) last = std::max(last, saturating_add(right.entries().back().time, right_waits_));
+    return last;
   }
 
-  template <class Buffer, class Give>
-  static void remove(Buffer& entries, std::chrono::milliseconds waits, timestamp limit, Give&& give) {
+  /// Removes what goes at `limit` or before; `visit` sees each.
+  template <class Buffer, class Visit>
+  [[gnu::always_inline]] static void give(Buffer& entries, std::chrono::milliseconds waits, timestamp limit, Visit&& visit) {
     std::size_t count = 0;
     for (const auto& each : entries) {
       if (saturating_add(each.time, waits) > limit) break;
-      give(each);
+      visit(each);
       ++count;
     }
     entries.drop_front(count);
@@ -180,6 +236,7 @@ class interval_join_function {
   std::chrono::milliseconds last_;
   std::chrono::milliseconds left_waits_;
   std::chrono::milliseconds right_waits_;
+  std::chrono::milliseconds unseen_for_;
   operator_metrics* metrics_ = nullptr;
 };
 
@@ -221,7 +278,8 @@ auto describe_interval_join(const interval& within, Function function, std::sour
 template <class Left, class Right, class Function, detail::join_kind Kind>
 struct record_fields<detail::interval_join_function<Left, Right, Function, Kind>> {
   using joined = detail::interval_join_function<Left, Right, Function, Kind>;
-  using type = field_list<field<&joined::left, "left">, field<&joined::right, "right">>;
+  using type = field_list<field<&joined::left, "left">, field<&joined::right, "right">,
+                          field<&joined::at_watermark, "at_watermark">>;
 };
 
 /// Joins each record of the left stream of connect(left, right) with each of the right one that has its key and a time
@@ -229,7 +287,7 @@ struct record_fields<detail::interval_join_function<Left, Right, Function, Kind>
 /// Emits     f(left, right) as soon as both are there, with the later of their times.
 /// Time      a record whose time is before the watermark is late: it goes to split<"late">(), as an either of both, or
 ///           to split<"late_left">() or split<"late_right">(), is counted, and joins nothing.
-/// State     the records of each key, as long as a partner may come; one timer per key.   Thread: one subtask calls f.
+/// State     the records of each key, as long as a partner may come; mostly one timer per key.   Thread: one subtask.
 /// Requires  connect of two streams with key and event time; f(const Left&, const Right&) returns the result.
 template <fixed_string Uid, class Function>
 auto interval_join(const interval& within, Function function,

@@ -1,6 +1,7 @@
 #pragma once
 // What joins have in common: which records they give without a partner, how their function is called, the side output
 // for late records, and the sentences for what does not fit.
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "weir/dsl/collector.hpp"
 #include "weir/dsl/connect.hpp"
 #include "weir/dsl/operator.hpp"
+#include "weir/dsl/process_context.hpp"
 
 namespace weir::detail {
 
@@ -27,9 +29,9 @@ std::string join_name(std::string_view what, join_kind kind);
 /// The event time of the record in `context`; throws weir::error where it has none.
 template <class Context>
 [[gnu::always_inline]] inline timestamp time_of_joined(const Context& context) {
-  const auto time = context.timestamp();
-  if (!time) [[unlikely]] throw_joined_without_time();
-  return *time;
+  const timestamp time = context_access::time(context);
+  if (time == min_timestamp) [[unlikely]] throw_joined_without_time();
+  return time;
 }
 
 /// Late records of both sides.

@@ -13,6 +13,15 @@ namespace detail {
 
 [[noreturn]] void throw_no_on_timer(time_domain domain);
 
+/// For functions of weir's own: the time of a context, min_timestamp where it has none, without the way through an
+/// optional, which compilers put into memory.
+struct context_access {
+  template <class Context>
+  [[gnu::always_inline]] static timestamp time(const Context& context) noexcept {
+    return context.time_;
+  }
+};
+
 }  // namespace detail
 
 /// The surroundings of one call of `process` or `on_timer`; valid during that call.
@@ -61,6 +70,8 @@ class process_context {
   }
 
  private:
+  friend detail::context_access;
+
   std::optional<weir::timestamp> next(detail::time_domain domain) const {
     return timers_ == nullptr ? std::nullopt : timers_->first(domain);
   }

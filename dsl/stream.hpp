@@ -94,6 +94,16 @@ struct keyed_stage {
   std::optional<std::size_t> next_parallelism;  // of the stage behind the exchange
 };
 
+/// Two open stages that will end in the same exchange, and so feed the same stage (dsl/connect.hpp): what a keyed stage
+/// holds in place of one.
+template <class Left, class Right>
+struct connected_stages {
+  Left left;
+  Right right;
+  std::string left_key;
+  std::string right_key;
+};
+
 /// A keyed stage and the windows that the next aggregate works in.
 template <class Keyed, class Assigner>
 struct windowed_stage {
@@ -109,6 +119,10 @@ template <class Stage>
 inline constexpr bool is_keyed_stage = false;
 template <class Stage, class Selector>
 inline constexpr bool is_keyed_stage<keyed_stage<Stage, Selector>> = true;
+template <class Stage>
+inline constexpr bool is_connected = false;
+template <class Left, class Right>
+inline constexpr bool is_connected<connected_stages<Left, Right>> = true;
 template <class Stage>
 inline constexpr bool is_windowed_stage = false;
 template <class Keyed, class Assigner>

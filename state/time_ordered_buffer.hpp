@@ -58,6 +58,8 @@ class time_ordered_buffer {
   }
   ~time_ordered_buffer() { clear(); }
 
+  /// Whether nothing was put in since it was made or cleared; or it was much, and was all dropped.
+  bool is_new() const noexcept { return block_ == nullptr; }
   bool empty() const noexcept { return block_ == nullptr || block_->first == block_->last; }
   std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->last - block_->first; }
 
@@ -71,6 +73,7 @@ class time_ordered_buffer {
   /// Requires an entry.
   Entry& front() noexcept { return *begin(); }
   const Entry& front() const noexcept { return *begin(); }
+  const Entry& back() const noexcept { return end()[-1]; }
 
   /// Puts an entry behind all others of its time or earlier ones. Constant time at the end.
   Entry& insert(Entry&& added) {
@@ -131,14 +134,19 @@ class time_ordered_buffer {
   }
   static std::size_t bytes_of(std::uint32_t capacity) noexcept { return first_at_byte + capacity * sizeof(Entry); }
   static block* allocate(std::uint32_t capacity) {
-    void* const room = ::operator new(bytes_of(capacity), std::align_val_t{alignment});
     count_allocated(bytes_of(capacity));
-    return ::new (room) block{0, 0, capacity};
+    if constexpr (alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      return ::new (::operator new(bytes_of(capacity), std::align_val_t{alignment})) block{0, 0, capacity};
+    } else {
+      return ::new (::operator new(bytes_of(capacity))) block{0, 0, capacity};
+    }
   }
   static void free(block* unused) noexcept {
     count_freed(bytes_of(unused->capacity));
-    ::operator delete(unused, std::align_val_t{alignment});
-  }
+    if constexpr (alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      ::operator delete(unused, std::align_val_t{alignment});
+    } else {
+      ::operator delete(unused);
 
   /// Moves the entries to the front where that frees half of the room, else into twice the room.
   [[gnu::noinline]] void make_room() {

@@ -52,6 +52,7 @@ BARS = [
     (r"campaign_views/streamed/1_slot weir", 1.05),
     (r"campaign_json/1_slot weir", 1.10),
     (r"word_count/1_slot weir", 1.05),
+    (r"interval_join/.* weir", 1.5),
     (r"(campaign_views/streamed|word_count), 1 -> 2 slots", 1.0),
     (r"exchange_latency/1M_per_second p50_us", 25),
     (r"exchange_latency/1M_per_second p99_us", 1000),
