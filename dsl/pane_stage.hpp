@@ -55,6 +55,7 @@ struct pane_note {
   std::string_view detail;
   std::string_view uid;
   std::source_location where;
+  bool bounded = true;  ///< the keys are known to be few, or nothing can be said about them here
 };
 
 /// The stage behind the exchange of a windowed stage, with the operator of its windows at the end.
@@ -77,7 +78,7 @@ auto append_panes(Stream&& source, Body body, const pane_note& called) {
                            .where = called.where,
                            .stateful = true,
                            .grows = is_global<typename windowing_type::assigner_type> &&
-                                    !std::is_same_v<key, whole_stream>,
+                                    !std::is_same_v<key, whole_stream> && !called.bounded,
                            .table = make_table_schema(describe<key>(), operation.rows())};
   auto behind = hash_exchange<element, clock, true>(std::move(windowed.keyed));
   return append<typename function::output_type>(

@@ -6,6 +6,7 @@
 //     void process(const window_elements<click>& clicks, window_context<user_id>& context, collector<report>& out);
 //   };
 //   … | key_by(&click::user) | window(session(30s)) | process<"busiest">(busiest{})
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "weir/core/owned.hpp"
 #include "weir/core/type_name.hpp"
+#include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/pane_body.hpp"
 #include "weir/dsl/pane_stage.hpp"
@@ -148,7 +150,7 @@ struct window_process {
 
   template <class Stream>
   static auto append_to(Stream&& source, Function function, const Aggregate& aggregate, const std::string& uid,
-                        const std::source_location& where) {
+                        const std::source_location& where, const std::optional<bounded_keys>& bound) {
     using stream_type = std::remove_cvref_t<Stream>;
     using element = typename stream_type::element_type;
     using key = typename stream_type::key_type;
@@ -166,8 +168,10 @@ struct window_process {
                                                                  sink_type(std::move(function)));
       }
     }();
-    const std::string detail(type_name<Function>());
-    return append_panes(stream_type(std::move(windowed)), std::move(body), {"process", detail, uid, where});
+    std::string detail(type_name<Function>());
+    if (bound) detail.append(", ").append(bound_text(*bound));
+    return append_panes(stream_type(std::move(windowed)), std::move(body),
+                        {"process", detail, uid, where, bound.has_value()});
   }
 
  private:
@@ -222,7 +226,8 @@ struct incremental_process_description : operator_tag {
   }
   template <class Stream>
   auto apply(Stream&& source) && {
-    return window_process<Function, Aggregate>::append_to(std::move(source), std::move(function), aggregate, uid, where);
+    return window_process<Function, Aggregate>::append_to(std::move(source), std::move(function), aggregate, uid, where,
+                                                          std::nullopt);
   }
 };
 

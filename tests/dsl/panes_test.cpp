@@ -15,6 +15,10 @@
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/process.hpp"
 #include "weir/dsl/rolling.hpp"
+#include "weir/dsl/from.hpp"
+#include "weir/dsl/job.hpp"
+#include "weir/dsl/sinks.hpp"
+#include "weir/dsl/to.hpp"
 #include "weir/dsl/window.hpp"
 #include "weir/testkit/testkit.hpp"
 
@@ -360,6 +364,11 @@ TEST(window_process, holds_elements_that_borrow) {
   EXPECT_EQ(harness.values(), texts{"a a text that is too long for a small string b"});
 }
 
+struct described_shortly {
+  using output_type = std::size_t;
+  void process(const auto& clicks, auto&, auto& out) const { out(clicks.size()); }
+};
+
 // ---- the whole stream -----------------------------------------------------------------------------------------------
 
 TEST(window_all, makes_windows_of_all_keys_together) {
@@ -407,6 +416,23 @@ TEST(own_assigner_and_trigger, work_as_those_of_the_library) {
   EXPECT_EQ(taken(harness), (texts{"1 [0,20) 12 #0 early", "1 [0,10) 14 #0 early"}));
   harness.end();
   EXPECT_EQ(taken(harness), texts{});
+}
+
+TEST(panes, are_described_in_the_plan) {
+  const auto plan_of = [](auto fragment) {
+    auto clicks = from<"clicks">(std::vector<click>(), event_time([](const click&) { return at(0); }, ascending()));
+    return job("j", std::move(clicks) | std::move(fragment) | to<"out">(for_each([](const auto&) {}))).plan();
+  };
+  EXPECT_NE(plan_of(key_by(&click::user) | window(session(30s)).trigger(purging(on_event_time())).allowed_lateness(1min) |
+                    aggregate<"a">(count(), max(&click::price)))
+                .find("aggregate<\"a\">(session(30s), purging(on_event_time()), lateness 1min, count, max_price)"),
+            std::string::npos);
+  EXPECT_NE(plan_of(key_by(&click::user) | window(count_window(9)) | process<"p">(described_shortly{}))
+                .find("the state of process 'p' keeps a row for every key"),
+            std::string::npos);
+  EXPECT_EQ(plan_of(key_by(&click::user) | window(count_window(9)) | process<"p">(described_shortly{}, bounded_keys(5)))
+                .find("the state of process 'p' keeps a row for every key"),
+            std::string::npos);
 }
 
 TEST(panes, that_are_open_at_the_end_are_counted) {
