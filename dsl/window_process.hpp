@@ -1,6 +1,6 @@
 #pragma once
-// process<"uid">(f) behind a window: f sees the whole window each time it fires, or, with incremental(...), the value of
-// an aggregate that was kept meanwhile:
+// process<"uid">(f) behind a window: f sees the whole window each time it fires, or, with incremental(...), the value
+// of an aggregate that was kept meanwhile:
 //   struct busiest {
 //     using output_type = report;
 //     void process(const window_elements<click>& clicks, window_context<user_id>& context, collector<report>& out);
@@ -47,34 +47,39 @@ namespace detail {
 
 template <class Function>
 struct window_function_is_final {
-  static_assert(never<Function>,
-                "weir: process<\"uid\">(f) behind window(...): the class of f is final, but the operator derives from it; "
-                "leave out final");
+  static_assert(
+      never<Function>,
+      "weir: process<\"uid\">(f) behind window(...): the class of f is final, but the operator derives from it; "
+      "leave out final");
 };
 template <class Input, class Key, class... Facts>
 struct window_process_rejected {
-  static_assert(never<Input, Key, Facts...>,
-                "weir: process<\"uid\">(f) behind window(...): f.process(elements, context, out) cannot be called; let it take "
-                "const window_elements<Element>& (with incremental(...), the aggregate's value), window_context<Key>& and "
-                "collector<output_type>&, or const auto& and auto&");
+  static_assert(
+      never<Input, Key, Facts...>,
+      "weir: process<\"uid\">(f) behind window(...): f.process(elements, context, out) cannot be called; let it take "
+      "const window_elements<Element>& (with incremental(...), the aggregate's value), window_context<Key>& and "
+      "collector<output_type>&, or const auto& and auto&");
 };
 template <class Element, class... Facts>
 struct incremental_rejected {
-  static_assert(never<Element, Facts...>,
-                "weir: process<\"uid\">(f, incremental(...)): the aggregate does not fit the stream's element type, or windows "
-                "merge and it cannot, or there is an evictor, which needs all elements");
+  static_assert(
+      never<Element, Facts...>,
+      "weir: process<\"uid\">(f, incremental(...)): the aggregate does not fit the stream's element type, or windows "
+      "merge and it cannot, or there is an evictor, which needs all elements");
 };
 template <class Element, class... Facts>
 struct window_elements_not_storable {
-  static_assert(never<Element, Facts...>,
-                "weir: process<\"uid\">(f) behind window(...): the elements of windows are written into snapshots, but their "
-                "type has no binary form; map them to a BOOST_HANA_DEFINE_STRUCT record before, or use incremental(...)");
+  static_assert(
+      never<Element, Facts...>,
+      "weir: process<\"uid\">(f) behind window(...): the elements of windows are written into snapshots, but their "
+      "type has no binary form; map them to a BOOST_HANA_DEFINE_STRUCT record before, or use incremental(...)");
 };
 template <class Function>
 struct window_state_while_merging {
-  static_assert(never<Function>,
-                "weir: process<\"uid\">(f): session windows merge, and two window_states cannot become one; keep it in the "
-                "states of f, which belong to the key");
+  static_assert(
+      never<Function>,
+      "weir: process<\"uid\">(f): session windows merge, and two window_states cannot become one; keep it in the "
+      "states of f, which belong to the key");
 };
 
 /// What `Aggregate` gives to the function of a window of `Element`s.
@@ -90,9 +95,9 @@ struct window_input<Element, elements_themselves> {
 template <class Function, class Aggregate>
 struct window_process {
   template <class Stream>
-  using sink = calls_function<typename Stream::key_type,
-                              typename window_input<typename Stream::element_type, Aggregate>::type, Function,
-                              typename side_outputs_of<Function>::type>;
+  using sink =
+      calls_function<typename Stream::key_type, typename window_input<typename Stream::element_type, Aggregate>::type,
+                     Function, typename side_outputs_of<Function>::type>;
 
   /// Whether the function fits; if not, and `Explain`, a static assertion says what is wrong first.
   template <class Stream, bool Explain>
@@ -190,8 +195,7 @@ struct window_process {
 
 template <class Stream>
 struct incremental_without_window {
-  static_assert(never<Stream>,
-                "weir: process<\"uid\">(f, incremental(...)) needs a window; put window(...) before it");
+  static_assert(never<Stream>, "weir: process<\"uid\">(f, incremental(...)) needs a window; put window(...) before it");
 };
 
 /// process<"uid">(f, incremental(a)).

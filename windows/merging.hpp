@@ -38,7 +38,8 @@ namespace detail {
 template <class Pane, class Make, class Merge>
 Pane& join_window(std::vector<Pane>& panes, const time_window& added, Make&& make, Merge&& merge) {
   const auto window_of = [](const Pane& pane) { return time_window{pane.start, pane.end}; };
-  const auto first = std::find_if(panes.begin(), panes.end(), [&](const Pane& pane) { return pane.end >= added.start; });
+  const auto first =
+      std::find_if(panes.begin(), panes.end(), [&](const Pane& pane) { return pane.end >= added.start; });
   auto last = first;
   time_window whole = added;
   while (last != panes.end() && touches(window_of(*last), added)) {
