@@ -93,14 +93,16 @@ class calls_function<Key, Input, Function, side_outputs<Sides...>> : public Func
 
   /// Whether the function can be called with `auto& out`, and whether at all.
   static constexpr bool directly = processes<Function, Input, context_type, collector_probe<output_type, Sides...>>;
-  static constexpr bool callable = directly || processes<Function, Input, context_type, collector<output_type, Sides...>>;
+  static constexpr bool callable =
+      directly || processes<Function, Input, context_type, collector<output_type, Sides...>>;
 
   explicit calls_function(Function function) : Function(std::move(function)) {}
   calls_function(const calls_function& other) : Function(other) {}
   calls_function& operator=(const calls_function&) = delete;
 
   template <class Out>
-  void send(const Input& input, const process_context<Key>& around, const firing& of, window_state_type& state, Out& out) {
+  void send(const Input& input, const process_context<Key>& around, const firing& of, window_state_type& state,
+            Out& out) {
     context_type context(around, of.window, of.pane, state);
     window_collector<Out, output_type, Sides...> collector(out, of.window.max_timestamp());
     if constexpr (directly) {

@@ -110,9 +110,9 @@ class pane_function : public Body {
     pane_type* found = nullptr;
     if constexpr (merges) {
       const std::size_t before = all.size();
-      found = &join_window(
-          all, window, make_pane,
-          [&](pane_type& first, const time_window& whole, auto from, auto to) { merge(first, whole, from, to, context); });
+      found = &join_window(all, window, make_pane, [&](pane_type& first, const time_window& whole, auto from, auto to) {
+        merge(first, whole, from, to, context);
+      });
       open_panes_ += all.size() - before;  // modulo 2^64: it may have become smaller
       if (is_late(found->window(), context)) {
         erase(all, static_cast<std::size_t>(found - all.data()));
@@ -141,9 +141,9 @@ class pane_function : public Body {
 
   /// The pane of a window, which is opened if need be.
   pane_type& pane_of(pane_vector<pane_type>& all, const time_window& window) {
-    const auto place = std::lower_bound(all.begin(), all.end(), window, [](const pane_type& pane, const time_window& of) {
-      return pane.window() < of;
-    });
+    const auto place =
+        std::lower_bound(all.begin(), all.end(), window,
+                         [](const pane_type& pane, const time_window& of) { return pane.window() < of; });
     if (place != all.end() && place->window() == window) return *place;
     ++open_panes_;
     return *all.insert(place, make_pane(window));

@@ -55,6 +55,7 @@ struct pane_note {
   std::string_view detail;
   std::string_view uid;
   std::source_location where;
+  bool bounded = true;  ///< the keys are known to be few, or nothing can be said about them here
 };
 
 /// The stage behind the exchange of a windowed stage, with the operator of its windows at the end.
@@ -67,8 +68,8 @@ auto append_panes(Stream&& source, Body body, const pane_note& called) {
   auto windowed = std::move(source).take_stage();
   using windowing_type = as_windowing_t<decltype(windowed.assigner)>;
   using function = pane_function<element, key, windowing_type, Body>;
-  const std::string detail =
-      called.detail.empty() ? windowed.assigner.describe() : windowed.assigner.describe() + ", " + std::string(called.detail);
+  const std::string detail = called.detail.empty() ? windowed.assigner.describe()
+                                                   : windowed.assigner.describe() + ", " + std::string(called.detail);
   process_operator<element, key, has_time<clock>, decltype(windowed.keyed.selector), function, false> operation(
       windowed.keyed.selector, function(as_windowing(std::move(windowed.assigner)), std::move(body)), std::nullopt);
   const operator_note note{.kind = called.kind,
@@ -77,11 +78,12 @@ auto append_panes(Stream&& source, Body body, const pane_note& called) {
                            .where = called.where,
                            .stateful = true,
                            .grows = is_global<typename windowing_type::assigner_type> &&
-                                    !std::is_same_v<key, whole_stream>,
+                                    !std::is_same_v<key, whole_stream> && !called.bounded,
                            .table = make_table_schema(describe<key>(), operation.rows())};
   auto behind = hash_exchange<element, clock, true>(std::move(windowed.keyed));
   return append<typename function::output_type>(
-      make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)), std::move(operation), note);
+      make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)), std::move(operation),
+      note);
 }
 
 }  // namespace weir::detail

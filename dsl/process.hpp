@@ -137,7 +137,7 @@ struct process_description : operator_tag {
     operator_note note{.kind = naming.kind, .detail = detail, .uid = uid, .where = where};
     if constexpr (windowed_stream<stream_type>) {
       return window_process<Function, elements_themselves>::append_to(std::move(source), std::move(function), {}, uid,
-                                                                      where);
+                                                                      where, bound);
     } else if constexpr (keyed<stream_type>) {
       auto keyed_source = std::move(source).take_stage();
       process_operator<element, key, has_time<clock>, decltype(keyed_source.selector), Function, WithTtl> operation(

@@ -43,8 +43,9 @@ inline constexpr bool are_plain_windows =
 
 template <class Stream>
 struct window_without_key {
-  static_assert(never<Stream>,
-                "weir: window(...) needs a key; put key_by(...) before it, or use window_all(...) for the whole stream");
+  static_assert(
+      never<Stream>,
+      "weir: window(...) needs a key; put key_by(...) before it, or use window_all(...) for the whole stream");
 };
 template <class Stream, class Assigner>
 struct window_over_wrong_clock {
@@ -60,22 +61,25 @@ struct trigger_over_wrong_clock {
 };
 template <class Element, class Assigner>
 struct window_assigner_rejected {
-  static_assert(never<Element, Assigner>,
-                "weir: window(...): the assigner cannot be called with the stream's element type; let session(f) take const "
-                "Element& and return a duration, and an assigner of your own a timestamp or (const Element&, timestamp)");
+  static_assert(
+      never<Element, Assigner>,
+      "weir: window(...): the assigner cannot be called with the stream's element type; let session(f) take const "
+      "Element& and return a duration, and an assigner of your own a timestamp or (const Element&, timestamp)");
 };
 template <class Element, class Trigger>
 struct trigger_rejected {
-  static_assert(never<Element, Trigger>,
-                "weir: window(...).trigger(t): t cannot be told of the stream's elements; it needs on_element(state&, const "
-                "Element&, timestamp, trigger_context&), clear(state&, trigger_context&) and describe(), all const, and "
-                "delta(threshold, f) an f(const Element&, const Element&) that returns a number");
+  static_assert(
+      never<Element, Trigger>,
+      "weir: window(...).trigger(t): t cannot be told of the stream's elements; it needs on_element(state&, const "
+      "Element&, timestamp, trigger_context&), clear(state&, trigger_context&) and describe(), all const, and "
+      "delta(threshold, f) an f(const Element&, const Element&) that returns a number");
 };
 template <class Element, class Trigger>
 struct trigger_cannot_merge {
-  static_assert(never<Element, Trigger>,
-                "weir: window(...).trigger(t): session windows merge, and t cannot; use a trigger with merge and on_merge, "
-                "such as count_trigger, continuous or timeout, or windows that do not merge");
+  static_assert(
+      never<Element, Trigger>,
+      "weir: window(...).trigger(t): session windows merge, and t cannot; use a trigger with merge and on_merge, "
+      "such as count_trigger, continuous or timeout, or windows that do not merge");
 };
 template <class Element, class Evictor>
 struct evictor_rejected {

@@ -1,11 +1,12 @@
 #pragma once
-// process<"uid">(f) behind a window: f sees the whole window each time it fires, or, with incremental(...), the value of
-// an aggregate that was kept meanwhile:
+// process<"uid">(f) behind a window: f sees the whole window each time it fires, or, with incremental(...), the value
+// of an aggregate that was kept meanwhile:
 //   struct busiest {
 //     using output_type = report;
 //     void process(const window_elements<click>& clicks, window_context<user_id>& context, collector<report>& out);
 //   };
 //   … | key_by(&click::user) | window(session(30s)) | process<"busiest">(busiest{})
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "weir/core/owned.hpp"
 #include "weir/core/type_name.hpp"
+#include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/pane_body.hpp"
 #include "weir/dsl/pane_stage.hpp"
@@ -45,34 +47,39 @@ namespace detail {
 
 template <class Function>
 struct window_function_is_final {
-  static_assert(never<Function>,
-                "weir: process<\"uid\">(f) behind window(...): the class of f is final, but the operator derives from it; "
-                "leave out final");
+  static_assert(
+      never<Function>,
+      "weir: process<\"uid\">(f) behind window(...): the class of f is final, but the operator derives from it; "
+      "leave out final");
 };
 template <class Input, class Key, class... Facts>
 struct window_process_rejected {
-  static_assert(never<Input, Key, Facts...>,
-                "weir: process<\"uid\">(f) behind window(...): f.process(elements, context, out) cannot be called; let it take "
-                "const window_elements<Element>& (with incremental(...), the aggregate's value), window_context<Key>& and "
-                "collector<output_type>&, or const auto& and auto&");
+  static_assert(
+      never<Input, Key, Facts...>,
+      "weir: process<\"uid\">(f) behind window(...): f.process(elements, context, out) cannot be called; let it take "
+      "const window_elements<Element>& (with incremental(...), the aggregate's value), window_context<Key>& and "
+      "collector<output_type>&, or const auto& and auto&");
 };
 template <class Element, class... Facts>
 struct incremental_rejected {
-  static_assert(never<Element, Facts...>,
-                "weir: process<\"uid\">(f, incremental(...)): the aggregate does not fit the stream's element type, or windows "
-                "merge and it cannot, or there is an evictor, which needs all elements");
+  static_assert(
+      never<Element, Facts...>,
+      "weir: process<\"uid\">(f, incremental(...)): the aggregate does not fit the stream's element type, or windows "
+      "merge and it cannot, or there is an evictor, which needs all elements");
 };
 template <class Element, class... Facts>
 struct window_elements_not_storable {
-  static_assert(never<Element, Facts...>,
-                "weir: process<\"uid\">(f) behind window(...): the elements of windows are written into snapshots, but their "
-                "type has no binary form; map them to a BOOST_HANA_DEFINE_STRUCT record before, or use incremental(...)");
+  static_assert(
+      never<Element, Facts...>,
+      "weir: process<\"uid\">(f) behind window(...): the elements of windows are written into snapshots, but their "
+      "type has no binary form; map them to a BOOST_HANA_DEFINE_STRUCT record before, or use incremental(...)");
 };
 template <class Function>
 struct window_state_while_merging {
-  static_assert(never<Function>,
-                "weir: process<\"uid\">(f): session windows merge, and two window_states cannot become one; keep it in the "
-                "states of f, which belong to the key");
+  static_assert(
+      never<Function>,
+      "weir: process<\"uid\">(f): session windows merge, and two window_states cannot become one; keep it in the "
+      "states of f, which belong to the key");
 };
 
 /// What `Aggregate` gives to the function of a window of `Element`s.
@@ -88,9 +95,9 @@ struct window_input<Element, elements_themselves> {
 template <class Function, class Aggregate>
 struct window_process {
   template <class Stream>
-  using sink = calls_function<typename Stream::key_type,
-                              typename window_input<typename Stream::element_type, Aggregate>::type, Function,
-                              typename side_outputs_of<Function>::type>;
+  using sink =
+      calls_function<typename Stream::key_type, typename window_input<typename Stream::element_type, Aggregate>::type,
+                     Function, typename side_outputs_of<Function>::type>;
 
   /// Whether the function fits; if not, and `Explain`, a static assertion says what is wrong first.
   template <class Stream, bool Explain>
@@ -148,7 +155,7 @@ struct window_process {
 
   template <class Stream>
   static auto append_to(Stream&& source, Function function, const Aggregate& aggregate, const std::string& uid,
-                        const std::source_location& where) {
+                        const std::source_location& where, const std::optional<bounded_keys>& bound) {
     using stream_type = std::remove_cvref_t<Stream>;
     using element = typename stream_type::element_type;
     using key = typename stream_type::key_type;
@@ -166,8 +173,10 @@ struct window_process {
                                                                  sink_type(std::move(function)));
       }
     }();
-    const std::string detail(type_name<Function>());
-    return append_panes(stream_type(std::move(windowed)), std::move(body), {"process", detail, uid, where});
+    std::string detail(type_name<Function>());
+    if (bound) detail.append(", ").append(bound_text(*bound));
+    return append_panes(stream_type(std::move(windowed)), std::move(body),
+                        {"process", detail, uid, where, bound.has_value()});
   }
 
  private:
@@ -186,8 +195,7 @@ struct window_process {
 
 template <class Stream>
 struct incremental_without_window {
-  static_assert(never<Stream>,
-                "weir: process<\"uid\">(f, incremental(...)) needs a window; put window(...) before it");
+  static_assert(never<Stream>, "weir: process<\"uid\">(f, incremental(...)) needs a window; put window(...) before it");
 };
 
 /// process<"uid">(f, incremental(a)).
@@ -222,7 +230,8 @@ struct incremental_process_description : operator_tag {
   }
   template <class Stream>
   auto apply(Stream&& source) && {
-    return window_process<Function, Aggregate>::append_to(std::move(source), std::move(function), aggregate, uid, where);
+    return window_process<Function, Aggregate>::append_to(std::move(source), std::move(function), aggregate, uid, where,
+                                                          std::nullopt);
   }
 };
 

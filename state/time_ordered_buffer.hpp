@@ -147,6 +147,8 @@ class time_ordered_buffer {
       ::operator delete(unused, std::align_val_t{alignment});
     } else {
       ::operator delete(unused);
+    }
+  }
 
   /// Moves the entries to the front where that frees half of the room, else into twice the room.
   [[gnu::noinline]] void make_room() {

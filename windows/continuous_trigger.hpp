@@ -89,7 +89,8 @@ class continuous_trigger<processing_clock> {
 
   template <class Element>
   trigger_result on_element(state_type& next, const Element&, timestamp, trigger_context& context) const {
-    if (!next) set(next, detail::next_multiple(timestamp{context.processing_time().time_since_epoch()}, interval_), context);
+    if (!next)
+      set(next, detail::next_multiple(timestamp{context.processing_time().time_since_epoch()}, interval_), context);
     return trigger_result::continue_;
   }
   trigger_result on_processing_time(state_type& next, time_point at, trigger_context& context) const {

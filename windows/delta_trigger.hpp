@@ -11,8 +11,8 @@
 
 namespace weir {
 
-/// Remembers a window's first element; fires when distance(remembered, new) > threshold, and then remembers the new one.
-/// Two remembered elements cannot be merged: windows that merge cannot have it.
+/// Remembers a window's first element; fires when distance(remembered, new) > threshold, and then remembers the new
+/// one. Two remembered elements cannot be merged: windows that merge cannot have it.
 template <class Distance>
 class delta_trigger {
  public:

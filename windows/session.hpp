@@ -18,8 +18,8 @@ std::string session_text(std::chrono::milliseconds gap, bool by_processing_time)
 
 }  // namespace detail
 
-/// A record at t opens the window [t, t + gap). Windows of a key that overlap or touch become one, so that records whose
-/// distance is exactly the gap are in one session, as in Flink.
+/// A record at t opens the window [t, t + gap). Windows of a key that overlap or touch become one, so that records
+/// whose distance is exactly the gap are in one session, as in Flink.
 template <class Clock>
 class session_windows_of {
   static constexpr bool by_processing_time = std::is_same_v<Clock, processing_clock>;

@@ -18,8 +18,8 @@ std::string sliding_text(std::chrono::milliseconds size, std::chrono::millisecon
 
 }  // namespace detail
 
-/// Windows [offset + n * slide, offset + n * slide + size) of `Clock` for every integer n, also before the epoch. With a
-/// slide below the size a record belongs to several; with one above it, records between two windows belong to none.
+/// Windows [offset + n * slide, offset + n * slide + size) of `Clock` for every integer n, also before the epoch. With
+/// a slide below the size a record belongs to several; with one above it, records between two windows belong to none.
 template <class Clock>
 class sliding_windows_of {
   static constexpr bool by_processing_time = std::is_same_v<Clock, processing_clock>;

@@ -1,6 +1,7 @@
 #pragma once
 // When a window fires. A trigger sees each element of a window and the timers that it has registered there, and answers
-// whether the contents are to be emitted, dropped, both or neither. `window(sliding(60s, 1s)).trigger(count_trigger(9))`.
+// whether the contents are to be emitted, dropped, both or neither. `window(sliding(60s,
+// 1s)).trigger(count_trigger(9))`.
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
@@ -73,7 +74,8 @@ class trigger_context {
   timestamp current_watermark() const noexcept { return watermark_; }
   processing_clock::time_point processing_time() const { return clock_.read(clock_.of); }
 
-  /// on_event_time(..., at, ...) is called once the watermark has reached `at`; where it has already, with the next one.
+  /// on_event_time(..., at, ...) is called once the watermark has reached `at`; where it has already, with the next
+  /// one.
   void register_event_time_timer(timestamp at) {
     if (!end_.is(detail::end_of_life::clock::event, at)) detail::add_timer(event_timers_, at);
   }
@@ -120,7 +122,8 @@ using trigger_state_t = typename detail::trigger_state<Trigger, Element>::type;
 
 /// Whether it can be told of an element.
 ///
-///   using state_type = ...                      what it remembers per window: default constructible, with a binary form
+///   using state_type = ...                      what it remembers per window: default constructible, with a binary
+///   form
 ///                                               (core/codec.hpp); std::tuple<> for nothing. Or, where that depends on
 ///                                               the elements, template <class Element> using state_for = ...
 ///   trigger_result on_element(state&, const Element&, timestamp time, trigger_context&) const
@@ -139,14 +142,13 @@ using trigger_state_t = typename detail::trigger_state<Trigger, Element>::type;
 ///                                               then timers registered. Windows that merge need both.
 ///   static constexpr bool needs_event_time      it never fires on a stream without event time
 template <class Trigger, class Element>
-concept trigger_for =
-    std::copy_constructible<Trigger> && requires { typename trigger_state_t<Trigger, Element>; } &&
-    requires(const Trigger& trigger, trigger_state_t<Trigger, Element>& state, const Element& element, timestamp time,
-             trigger_context& context) {
-      { trigger.on_element(state, element, time, context) } -> std::same_as<trigger_result>;
-      trigger.clear(state, context);
-      { trigger.describe() } -> std::convertible_to<std::string>;
-    };
+concept trigger_for = std::copy_constructible<Trigger> && requires { typename trigger_state_t<Trigger, Element>; } &&
+                      requires(const Trigger& trigger, trigger_state_t<Trigger, Element>& state, const Element& element,
+                               timestamp time, trigger_context& context) {
+                        { trigger.on_element(state, element, time, context) } -> std::same_as<trigger_result>;
+                        trigger.clear(state, context);
+                        { trigger.describe() } -> std::convertible_to<std::string>;
+                      };
 
 namespace detail {
 
@@ -160,11 +162,10 @@ concept sees_processing_time =
       { trigger.on_processing_time(state, at, context) } -> std::same_as<trigger_result>;
     };
 template <class Trigger, class State>
-concept merges_state =
-    requires(const Trigger& trigger, State& state, const State& later, trigger_context& context) {
-      trigger.merge(state, later);
-      trigger.on_merge(state, context);
-    };
+concept merges_state = requires(const Trigger& trigger, State& state, const State& later, trigger_context& context) {
+  trigger.merge(state, later);
+  trigger.on_merge(state, context);
+};
 
 /// Whether a trigger says that it needs event time.
 template <class Trigger>

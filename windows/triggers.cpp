@@ -9,7 +9,8 @@
 namespace weir::detail {
 
 void refuse_count(std::string_view what, std::int64_t count) {
-  throw error("weir: " + std::string(what) + "(" + std::to_string(count) + ") counts nothing; give a number above zero");
+  throw error("weir: " + std::string(what) + "(" + std::to_string(count) +
+              ") counts nothing; give a number above zero");
 }
 
 std::string continuous_text(std::chrono::milliseconds interval, bool by_processing_time) {

@@ -45,10 +45,8 @@ concept assigns_one = requires(const Assigner& assigner, timestamp time) {
   { assigner.assign(time) } -> std::same_as<time_window>;
 };
 template <class Assigner, class Element>
-concept assigns_many_by_element =
-    requires(const Assigner& assigner, const Element& element, timestamp time, any_window_visitor visitor) {
-      assigner.assign(element, time, visitor);
-    };
+concept assigns_many_by_element = requires(const Assigner& assigner, const Element& element, timestamp time,
+                                           any_window_visitor visitor) { assigner.assign(element, time, visitor); };
 template <class Assigner>
 concept assigns_many = requires(const Assigner& assigner, timestamp time, any_window_visitor visitor) {
   { assigner.assign(time, visitor) } -> std::same_as<void>;

@@ -38,7 +38,8 @@ inline constexpr bool ends_in_processing_time = std::is_same_v<typename Assigner
 /// What default_trigger stands for: the end of the window by its clock, if it fires by itself at all.
 template <class Clock>
 class end_of_window_trigger {
-  using timed = std::conditional_t<std::is_same_v<Clock, processing_clock>, processing_time_trigger, event_time_trigger>;
+  using timed =
+      std::conditional_t<std::is_same_v<Clock, processing_clock>, processing_time_trigger, event_time_trigger>;
 
  public:
   using state_type = std::tuple<>;

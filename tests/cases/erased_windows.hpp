@@ -54,13 +54,15 @@ class any_trigger {
     requires(!std::is_same_v<Trigger, any_trigger>)
   explicit any_trigger(Trigger trigger) : model_(std::make_shared<model<Trigger>>(std::move(trigger))) {}
 
-  trigger_result on_element(std::string& state, const keyed_value& element, timestamp time, trigger_context& context) const {
+  trigger_result on_element(std::string& state, const keyed_value& element, timestamp time,
+                            trigger_context& context) const {
     return model_->on_element(state, element, time, context);
   }
   trigger_result on_event_time(std::string& state, timestamp at, trigger_context& context) const {
     return model_->on_event_time(state, at, context);
   }
-  trigger_result on_processing_time(std::string& state, processing_clock::time_point at, trigger_context& context) const {
+  trigger_result on_processing_time(std::string& state, processing_clock::time_point at,
+                                    trigger_context& context) const {
     return model_->on_processing_time(state, at, context);
   }
   void merge(std::string& state, const std::string& later) const { model_->merge(state, later); }
@@ -143,10 +145,16 @@ class any_evictor {
   template <class Evictor>
     requires(!std::is_same_v<Evictor, any_evictor>)
   explicit any_evictor(Evictor of)
-      : before_([of](window_buffer<keyed_value>& elements, const time_window& window) { of.evict_before(elements, window); }),
-        after_([of](window_buffer<keyed_value>& elements, const time_window& window) { of.evict_after(elements, window); }) {}
+      : before_([of](window_buffer<keyed_value>& elements, const time_window& window) {
+          of.evict_before(elements, window);
+        }),
+        after_([of](window_buffer<keyed_value>& elements, const time_window& window) {
+          of.evict_after(elements, window);
+        }) {}
 
-  void evict_before(window_buffer<keyed_value>& elements, const time_window& window) const { before_(elements, window); }
+  void evict_before(window_buffer<keyed_value>& elements, const time_window& window) const {
+    before_(elements, window);
+  }
   void evict_after(window_buffer<keyed_value>& elements, const time_window& window) const { after_(elements, window); }
   std::string describe() const { return "any"; }
 

@@ -116,17 +116,18 @@ any_trigger trigger_in(const json& trigger) {
   if (type == "count") return any_trigger(count_trigger(trigger.at("n")));
   if (type == "purging") return any_trigger(purging(trigger_in(trigger.at("inner"))));
   if (type == "continuous_event_time") return any_trigger(continuous(ms(trigger.at("interval"))));
-  if (type == "continuous_processing_time") return any_trigger(continuous<processing_clock>(ms(trigger.at("interval"))));
+  if (type == "continuous_processing_time")
+    return any_trigger(continuous<processing_clock>(ms(trigger.at("interval"))));
   if (type == "delta") {
     return any_trigger(delta(trigger.at("threshold").get<double>(), distance_in(trigger.at("delta"), "last", "new")));
   }
   if (type == "processing_timeout") {
-    const bool resets_on_record =
-        value_of(trigger, {"reset_on_record", "resetOnRecord", "reset_timer_on_new_record", "resetTimerOnNewRecord",
-                           "reset_on_new_record", "reset_timer"},
-                 false);
-    const bool clears_on_timeout =
-        value_of(trigger, {"clear_on_timeout", "clearOnTimeout", "should_clear_on_timeout", "shouldClearOnTimeout"}, true);
+    const bool resets_on_record = value_of(trigger,
+                                           {"reset_on_record", "resetOnRecord", "reset_timer_on_new_record",
+                                            "resetTimerOnNewRecord", "reset_on_new_record", "reset_timer"},
+                                           false);
+    const bool clears_on_timeout = value_of(
+        trigger, {"clear_on_timeout", "clearOnTimeout", "should_clear_on_timeout", "shouldClearOnTimeout"}, true);
     return any_trigger(timeout(trigger_in(trigger.at("inner")), ms(trigger.at("timeout")),
                                resets_on_record ? timeout_from::last_element : timeout_from::first_element,
                                clears_on_timeout ? at_timeout::reset : at_timeout::keep));
@@ -140,7 +141,8 @@ any_evictor evictor_in(const json& evictor) {
   if (type == "count") return any_evictor(count_evictor(evictor.at("n"), when));
   if (type == "time") return any_evictor(time_evictor(ms(evictor.at("size")), when));
   if (type == "delta") {
-    return any_evictor(delta_evictor(evictor.at("threshold").get<double>(), distance_in(evictor.at("delta"), "x", "last"), when));
+    return any_evictor(
+        delta_evictor(evictor.at("threshold").get<double>(), distance_in(evictor.at("delta"), "x", "last"), when));
   }
   throw unsupported("evictor " + type);
 }
@@ -179,8 +181,8 @@ template <class Clock, class Call>
 void with_timed_assigner(const json& assigner, Call&& call) {
   const auto type = assigner.at("type").get<std::string>();
   if (assigner.contains("stagger") && assigner["stagger"] != "aligned") throw unsupported("stagger");
-  const any_trigger ends = std::is_same_v<Clock, processing_clock> ? any_trigger(on_processing_time())
-                                                                   : any_trigger(on_event_time());
+  const any_trigger ends =
+      std::is_same_v<Clock, processing_clock> ? any_trigger(on_processing_time()) : any_trigger(on_event_time());
   const std::chrono::milliseconds offset(assigner.value("offset", std::int64_t{0}));
   if (type == "tumbling") {
     call(any_assigner<Clock, false>(tumbling<Clock>(ms(assigner.at("size")), offset)), ends);
@@ -198,8 +200,8 @@ void with_timed_assigner(const json& assigner, Call&& call) {
 template <class Call>
 void with_assigner(const json& assigner, Call&& call) {
   if (assigner.at("type") == "global") {
-    call(global(), assigner.value("end_of_stream_trigger", false) ? any_trigger(on_event_time())
-                                                                  : any_trigger(never_trigger()));
+    call(global(),
+         assigner.value("end_of_stream_trigger", false) ? any_trigger(on_event_time()) : any_trigger(never_trigger()));
   } else if (assigner.value("time", "event") == "processing") {
     with_timed_assigner<processing_clock>(assigner, call);
   } else {
@@ -306,8 +308,8 @@ json taken_late(Harness& harness, std::size_t& seen) {
 /// `HasLate`: the fragment ends in the operator that has the late elements.
 template <bool HasLate, class Fragment>
 void run_steps(const json& each, Fragment fragment, bool with_late = false) {
-  auto harness = testing::operator_harness<keyed_value>(key_by(&keyed_value::key) | std::move(fragment),
-                                                        {.snapshots = true});
+  auto harness =
+      testing::operator_harness<keyed_value>(key_by(&keyed_value::key) | std::move(fragment), {.snapshots = true});
   std::int64_t clock_ms = 0;
   std::size_t late_seen = 0;
   for (std::size_t index = 0; index < each.at("steps").size(); ++index) {
@@ -385,7 +387,8 @@ void run_window(const json& each) {
     }
     const auto windows = [&] { return window(assigner).trigger(trigger).allowed_lateness(lateness); };
     if (pipeline.contains("evictor") && !pipeline["evictor"].is_null()) {
-      run_steps<true>(each, windows().evictor(evictor_in(pipeline["evictor"])) | process<"sums">(sum_of_elements{form}), with_late);
+      run_steps<true>(each, windows().evictor(evictor_in(pipeline["evictor"])) | process<"sums">(sum_of_elements{form}),
+                      with_late);
     } else {
       // Kept as elements and as a sum: nobody can tell, whatever the case says.
       run_steps<true>(each, windows() | process<"sums">(sum_of_elements{form}), with_late);
@@ -438,7 +441,8 @@ void run_window_assign(const json& each) {
         json windows = json::array();
         each_window(assigner, 0, from_epoch_ms(assigned.at("ts")),
                     [&](const time_window& window) { windows.push_back(text_of(window)); });
-        expect_equal(assigner.describe() + " at " + assigned["ts"].dump(), sorted(assigned.at("windows")), sorted(windows));
+        expect_equal(assigner.describe() + " at " + assigned["ts"].dump(), sorted(assigned.at("windows")),
+                     sorted(windows));
       }
     });
   }
@@ -506,7 +510,9 @@ void run_merging_set(const json& each) {
         expect_equal(place(index) + ", merged states", sorted(step["merged_state_windows"]), sorted(states));
       }
     } else if (step.contains("retire")) {
-      std::erase_if(windows, [&](const entry& window) { return time_window{window.start, window.end} == window_in(step["retire"]); });
+      std::erase_if(windows, [&](const entry& window) {
+        return time_window{window.start, window.end} == window_in(step["retire"]);
+      });
     } else if (step.contains("lookup")) {
       expect_equal(place(index), step.at("state"), state_of(window_in(step["lookup"])));
     } else {

@@ -39,10 +39,10 @@ model_setting draw_setting(random_numbers& draw) {
 }
 
 std::string text_of(const model_setting& is) {
-  return "windows " + std::to_string(static_cast<int>(is.windows)) + ", trigger " + std::to_string(static_cast<int>(is.fires)) +
-         (is.purges ? ", purging" : "") + ", size " + std::to_string(is.size) + ", slide " + std::to_string(is.slide) +
-         ", count " + std::to_string(is.count) + ", interval " + std::to_string(is.interval) + ", lateness " +
-         std::to_string(is.lateness);
+  return "windows " + std::to_string(static_cast<int>(is.windows)) + ", trigger " +
+         std::to_string(static_cast<int>(is.fires)) + (is.purges ? ", purging" : "") + ", size " +
+         std::to_string(is.size) + ", slide " + std::to_string(is.slide) + ", count " + std::to_string(is.count) +
+         ", interval " + std::to_string(is.interval) + ", lateness " + std::to_string(is.lateness);
 }
 
 /// What a harness has given since the last call, and late elements from the `seen`th on, as the model writes them.
@@ -90,7 +90,8 @@ void compare(Windows windows, const model_setting& is, random_numbers& draw, con
     ASSERT_EQ(taken(harness, late_seen), expected) << where << ", step " << step;
   }
   harness.end();
-  ASSERT_EQ(taken(harness, late_seen), model.advance(std::numeric_limits<std::int64_t>::max())) << where << ", at the end";
+  ASSERT_EQ(taken(harness, late_seen), model.advance(std::numeric_limits<std::int64_t>::max()))
+      << where << ", at the end";
   EXPECT_EQ(harness.report().find("sums")->open_entries, model.open()) << where;
 }
 

@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "weir/dsl/aggregate.hpp"
+#include "weir/dsl/from.hpp"
+#include "weir/dsl/job.hpp"
 #include "weir/dsl/key_by.hpp"
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/process.hpp"
 #include "weir/dsl/rolling.hpp"
+#include "weir/dsl/sinks.hpp"
+#include "weir/dsl/to.hpp"
 #include "weir/dsl/window.hpp"
 #include "weir/testkit/testkit.hpp"
 
@@ -238,9 +242,9 @@ TEST(evictors, run_when_a_window_fires_and_before_late_firings) {
 }
 
 TEST(processing_time, windows_need_no_event_time) {
-  auto harness = operator_harness<click, no_clock>(key_by(&click::user) | window(tumbling<processing_clock>(10ms)) |
-                                                       aggregate<"sums">(sum(&click::price)),
-                                                   {.snapshots = true});
+  auto harness = operator_harness<click, no_clock>(
+      key_by(&click::user) | window(tumbling<processing_clock>(10ms)) | aggregate<"sums">(sum(&click::price)),
+      {.snapshots = true});
   const auto prices = [&] {
     std::vector<std::int64_t> found;
     for (const auto& each : harness.values()) found.push_back(each.value);
@@ -269,10 +273,9 @@ TEST(processing_time, gives_results_on_a_stream_with_event_time_the_end_of_their
 }
 
 TEST(reduce, works_on_windows_in_general) {
-  auto harness = operator_harness<click>(key_by(&click::user) | window(session(10ms)) |
-                                         reduce<"dearest">([](const click& a, const click& b) {
-                                           return a.price < b.price ? b : a;
-                                         }));
+  auto harness = operator_harness<click>(
+      key_by(&click::user) | window(session(10ms)) |
+      reduce<"dearest">([](const click& a, const click& b) { return a.price < b.price ? b : a; }));
   harness.push({1, 5}, 0ms);
   harness.push({1, 9}, 5ms);
   harness.push({1, 7}, 9ms);
@@ -281,7 +284,8 @@ TEST(reduce, works_on_windows_in_general) {
   EXPECT_EQ(harness.values()[0].value.price, 9);
 }
 
-// ---- functions of whole windows ---------------------------------------------------------------------------------------
+// ---- functions of whole windows
+// ---------------------------------------------------------------------------------------
 
 struct described {
   BOOST_HANA_DEFINE_STRUCT(described, (value_state<std::int64_t>, windows));
@@ -313,9 +317,9 @@ TEST(window_process, sees_the_whole_window_and_keeps_states) {
   harness.push({1, 3}, 2ms);
   harness.push({1, 4}, 12ms);
   harness.watermark(50ms);
-  EXPECT_EQ(harness.values(), (texts{"1: 5 2, firing 1 of the window, 1 of the key",
-                                     "1: 5 2 3, firing 2 of the window, 2 of the key",
-                                     "1: 4, firing 1 of the window, 3 of the key"}));
+  EXPECT_EQ(harness.values(),
+            (texts{"1: 5 2, firing 1 of the window, 1 of the key", "1: 5 2 3, firing 2 of the window, 2 of the key",
+                   "1: 4, firing 1 of the window, 3 of the key"}));
   EXPECT_EQ(harness.records()[0].time, at(9));
   EXPECT_EQ(harness.records()[2].time, at(19));
   ASSERT_EQ(harness.side<"audit">().size(), 3u);
@@ -360,11 +364,16 @@ TEST(window_process, holds_elements_that_borrow) {
   EXPECT_EQ(harness.values(), texts{"a a text that is too long for a small string b"});
 }
 
+struct described_shortly {
+  using output_type = std::size_t;
+  void process(const auto& clicks, auto&, auto& out) const { out(clicks.size()); }
+};
+
 // ---- the whole stream -----------------------------------------------------------------------------------------------
 
 TEST(window_all, makes_windows_of_all_keys_together) {
-  auto harness = operator_harness<click>(window_all(sliding(10ms, 5ms)) | aggregate<"all">(sum(&click::price)),
-                                         {.slots = 3});
+  auto harness =
+      operator_harness<click>(window_all(sliding(10ms, 5ms)) | aggregate<"all">(sum(&click::price)), {.slots = 3});
   harness.push({1, 1}, 3ms);
   harness.push({2, 2}, 4ms);
   harness.push({3, 4}, 7ms);
@@ -376,7 +385,8 @@ TEST(window_all, makes_windows_of_all_keys_together) {
   EXPECT_EQ(found, (decltype(found){{-5, 5, 3}, {0, 10, 7}, {5, 15, 4}}));
 }
 
-// ---- of the user's own ------------------------------------------------------------------------------------------------
+// ---- of the user's own
+// ------------------------------------------------------------------------------------------------
 
 /// Even prices in windows of 10 ms, odd ones in windows of 20.
 struct by_parity {
@@ -407,6 +417,24 @@ TEST(own_assigner_and_trigger, work_as_those_of_the_library) {
   EXPECT_EQ(taken(harness), (texts{"1 [0,20) 12 #0 early", "1 [0,10) 14 #0 early"}));
   harness.end();
   EXPECT_EQ(taken(harness), texts{});
+}
+
+TEST(panes, are_described_in_the_plan) {
+  const auto plan_of = [](auto fragment) {
+    auto clicks = from<"clicks">(std::vector<click>(), event_time([](const click&) { return at(0); }, ascending()));
+    return job("j", std::move(clicks) | std::move(fragment) | to<"out">(for_each([](const auto&) {}))).plan();
+  };
+  EXPECT_NE(
+      plan_of(key_by(&click::user) | window(session(30s)).trigger(purging(on_event_time())).allowed_lateness(1min) |
+              aggregate<"a">(count(), max(&click::price)))
+          .find("aggregate<\"a\">(session(30s), purging(on_event_time()), lateness 1min, count, max_price)"),
+      std::string::npos);
+  EXPECT_NE(plan_of(key_by(&click::user) | window(count_window(9)) | process<"p">(described_shortly{}))
+                .find("the state of process 'p' keeps a row for every key"),
+            std::string::npos);
+  EXPECT_EQ(plan_of(key_by(&click::user) | window(count_window(9)) | process<"p">(described_shortly{}, bounded_keys(5)))
+                .find("the state of process 'p' keeps a row for every key"),
+            std::string::npos);
 }
 
 TEST(panes, that_are_open_at_the_end_are_counted) {

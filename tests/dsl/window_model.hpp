@@ -18,7 +18,7 @@ struct model_setting {
   enum class assigner { tumbling, sliding, session } windows = assigner::tumbling;
   enum class trigger { event_time, count, continuous } fires = trigger::event_time;
   bool purges = false;
-  std::int64_t size = 10;   ///< of a session: the gap
+  std::int64_t size = 10;  ///< of a session: the gap
   std::int64_t slide = 10;
   std::int64_t count = 3;
   std::int64_t interval = 4;
@@ -116,7 +116,8 @@ class window_model {
       if (from.next && (!merged.next || *from.next < *merged.next)) merged.next = from.next;
       panes_.erase({key, each});
     }
-    if (is_.fires == model_setting::trigger::event_time && whole.second - 1 > watermark_) merged.timers.insert(whole.second - 1);
+    if (is_.fires == model_setting::trigger::event_time && whole.second - 1 > watermark_)
+      merged.timers.insert(whole.second - 1);
     if (merged.next) merged.timers.insert(*merged.next);
     panes_[{key, whole}] = merged;
     return whole;

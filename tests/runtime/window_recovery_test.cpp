@@ -48,7 +48,8 @@ std::vector<visit> make_visits(std::int64_t count, std::uint64_t jitter_ms) {
 std::string csv_of(const std::vector<visit>& visits) {
   std::string text = "user,pages,at\n";
   for (const visit& each : visits) {
-    text += std::to_string(each.user) + "," + std::to_string(each.pages) + "," + std::to_string(epoch_ms(each.at)) + "\n";
+    text +=
+        std::to_string(each.user) + "," + std::to_string(each.pages) + "," + std::to_string(epoch_ms(each.at)) + "\n";
   }
   return text;
 }
@@ -105,8 +106,8 @@ auto as_total = [](const auto& window) {
 template <class Windows>
 job in_order_job(const char* name, Windows windows) {
   return job(name, from<"visits">(csv<visit>("visits.csv").split_bytes(3000), event_time(&visit::at, ascending())) |
-                       key_by(&visit::user) | windows | aggregate<"totals">(sum(&visit::pages), count()) | map(as_total) |
-                       to<"out">(csv("out.csv")));
+                       key_by(&visit::user) | windows | aggregate<"totals">(sum(&visit::pages), count()) |
+                       map(as_total) | to<"out">(csv("out.csv")));
 }
 
 const std::vector<visit> visits = make_visits(900, 0);
@@ -120,8 +121,8 @@ TEST(window_recovery, of_sessions) {
 }
 
 TEST(window_recovery, of_sliding_windows) {
-  const auto [results, late] = modelled({.windows = model_setting::assigner::sliding, .size = 500, .slide = 200}, visits,
-                                        0, visits.size());
+  const auto [results, late] =
+      modelled({.windows = model_setting::assigner::sliding, .size = 500, .slide = 200}, visits, 0, visits.size());
   ASSERT_GT(results.size(), 500u);
   EXPECT_EXACTLY_ONCE(in_order_job("sliding", window(sliding(500ms, 200ms))),
                       job_files().given("visits.csv", csv_of(visits)).expect("out.csv", rows_of(results)), seeds(runs));
@@ -141,8 +142,9 @@ TEST(window_recovery, of_late_records_and_repeated_firings) {
                          fault_point();
                          return total{each.user, each.pages, 1};
                        }) | to<"late">(csv("late.csv")));
-  const auto [results, late] = modelled(
-      {.windows = model_setting::assigner::session, .purges = true, .size = 40, .lateness = 200}, jittered, 100, interval);
+  const auto [results, late] =
+      modelled({.windows = model_setting::assigner::session, .purges = true, .size = 40, .lateness = 200}, jittered,
+               100, interval);
   ASSERT_GT(late.size(), 50u);
   EXPECT_EXACTLY_ONCE(under_test,
                       job_files()
@@ -154,11 +156,11 @@ TEST(window_recovery, of_late_records_and_repeated_firings) {
 
 TEST(window_recovery, of_early_firings) {
   constexpr std::int64_t interval = 3;
-  const job under_test(
-      "early", from<"visits">(csv<visit>("visits.csv").single_split(),
-                              event_time(&visit::at, ascending()).watermark_interval(interval)) |
-                   key_by(&visit::user) | window(tumbling(1s)).trigger(continuous(300ms)) |
-                   aggregate<"totals">(sum(&visit::pages), count()) | map(as_total) | to<"out">(csv("out.csv")));
+  const job under_test("early", from<"visits">(csv<visit>("visits.csv").single_split(),
+                                               event_time(&visit::at, ascending()).watermark_interval(interval)) |
+                                    key_by(&visit::user) | window(tumbling(1s)).trigger(continuous(300ms)) |
+                                    aggregate<"totals">(sum(&visit::pages), count()) | map(as_total) |
+                                    to<"out">(csv("out.csv")));
   const auto [results, late] =
       modelled({.fires = model_setting::trigger::continuous, .size = 1000, .interval = 300}, visits, 0, interval);
   EXPECT_EXACTLY_ONCE(under_test, job_files().given("visits.csv", csv_of(visits)).expect("out.csv", rows_of(results)),

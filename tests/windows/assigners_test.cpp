@@ -23,9 +23,8 @@ using bounds = std::vector<std::pair<std::int64_t, std::int64_t>>;
 template <class Assigner>
 bounds windows_of(const Assigner& assigner, std::int64_t time) {
   bounds found;
-  each_window(assigner, 0, from_epoch_ms(time), [&](const time_window& window) {
-    found.emplace_back(epoch_ms(window.start), epoch_ms(window.end));
-  });
+  each_window(assigner, 0, from_epoch_ms(time),
+              [&](const time_window& window) { found.emplace_back(epoch_ms(window.start), epoch_ms(window.end)); });
   return found;
 }
 
@@ -61,8 +60,10 @@ TEST(sliding, does_not_overflow) {
 }
 
 TEST(sliding, refuses_parameters_that_make_no_window) {
-  EXPECT_EQ(refusal([] { sliding(-2s, 1s); }), "weir: sliding(-2s, 1s) is no window; give a size and a slide above zero");
-  EXPECT_EQ(refusal([] { sliding(2s, -1s); }), "weir: sliding(2s, -1s) is no window; give a size and a slide above zero");
+  EXPECT_EQ(refusal([] { sliding(-2s, 1s); }),
+            "weir: sliding(-2s, 1s) is no window; give a size and a slide above zero");
+  EXPECT_EQ(refusal([] { sliding(2s, -1s); }),
+            "weir: sliding(2s, -1s) is no window; give a size and a slide above zero");
   EXPECT_EQ(refusal([] { sliding(20s, 10s, -11s); }),
             "weir: sliding(20s, 10s, -11s) starts a whole slide away; give an offset smaller than the slide");
   EXPECT_EQ(refusal([] { sliding(20s, 10s, 10s); }),
@@ -106,7 +107,8 @@ TEST(assigners, describe_themselves_as_they_are_written) {
 
 TEST(count_window, refuses_to_count_nothing) {
   EXPECT_EQ(refusal([] { count_window(0); }), "weir: count_trigger(0) counts nothing; give a number above zero");
-  EXPECT_EQ(refusal([] { count_window(0, 2); }), "weir: count_evictor(0) leaves nothing in a window; give a bound above zero");
+  EXPECT_EQ(refusal([] { count_window(0, 2); }),
+            "weir: count_evictor(0) leaves nothing in a window; give a bound above zero");
 }
 
 }  // namespace

@@ -77,14 +77,18 @@ TEST(delta_evictor, sees_elements_that_borrow_as_they_came) {
   window_buffer<named> elements;
   elements.push_back({from_epoch_ms(0), owned_t<named>(named{"a", 1})});
   elements.push_back({from_epoch_ms(0), owned_t<named>(named{"b", 9})});
-  delta_evictor(5.0, [](const named& x, const named& last) { return last.value - x.value; }).evict_before(elements, window);
+  delta_evictor(5.0, [](const named& x, const named& last) {
+    return last.value - x.value;
+  }).evict_before(elements, window);
   ASSERT_EQ(elements.size(), 1U);
   EXPECT_EQ(window_elements<named>(elements)[0].name, "b");
 }
 
 TEST(evictors, refuse_bounds_that_leave_nothing) {
-  EXPECT_EQ(refusal([] { count_evictor(0); }), "weir: count_evictor(0) leaves nothing in a window; give a bound above zero");
-  EXPECT_EQ(refusal([] { time_evictor(0s); }), "weir: time_evictor(0ms) leaves nothing in a window; give a bound above zero");
+  EXPECT_EQ(refusal([] { count_evictor(0); }),
+            "weir: count_evictor(0) leaves nothing in a window; give a bound above zero");
+  EXPECT_EQ(refusal([] { time_evictor(0s); }),
+            "weir: time_evictor(0ms) leaves nothing in a window; give a bound above zero");
 }
 
 TEST(evictors, describe_themselves) {

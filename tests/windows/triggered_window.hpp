@@ -19,7 +19,8 @@ class triggered_window {
       : trigger_(std::move(trigger)), window_{from_epoch_ms(start), from_epoch_ms(end)} {}
 
   trigger_result element(const Element& value, std::int64_t time) {
-    return call([&](trigger_context& context) { return trigger_.on_element(state, value, from_epoch_ms(time), context); });
+    return call(
+        [&](trigger_context& context) { return trigger_.on_element(state, value, from_epoch_ms(time), context); });
   }
   trigger_result event_time(std::int64_t at) {
     weir::detail::remove_timer(event_timers, from_epoch_ms(at));
@@ -68,8 +69,7 @@ class triggered_window {
   template <class Call>
   trigger_result call(Call&& make) {
     const auto read = [](void* of) {
-      return processing_clock::time_point{
-          processing_clock::duration{static_cast<triggered_window*>(of)->now}};
+      return processing_clock::time_point{processing_clock::duration{static_cast<triggered_window*>(of)->now}};
     };
     const weir::detail::end_of_life endless;
     trigger_context context(window_, endless, from_epoch_ms(watermark), {read, this}, event_timers, processing_timers);
