@@ -85,7 +85,7 @@ class checkpoint_mailbox {
  private:
   static constexpr std::size_t queued_bytes_max = 16 * block_bytes;
   static constexpr std::size_t buffers_max = 24;
-  static constexpr std::size_t buffers_at_first = 4;
+  static constexpr std::size_t buffers_at_first = 3;
   static constexpr std::size_t buffers_at_least = 4;
 
   /// Sees to it that so many buffers can be taken.
