@@ -3,9 +3,11 @@
 namespace weir::detail {
 namespace {
 
+constexpr std::size_t buffer_bytes = checkpoint_mailbox::block_bytes + checkpoint_mailbox::block_bytes / 4;
+
 /// Its memory is touched: the first touch of a page can take 5 ms where a virtual machine's host has to find it first.
-std::string make_buffer() {
-  std::string buffer(checkpoint_mailbox::block_bytes + checkpoint_mailbox::block_bytes / 4, '\0');
+std::string make_touched_buffer() {
+  std::string buffer(buffer_bytes, '\0');
   buffer.clear();
   return buffer;
 }
@@ -30,7 +32,9 @@ std::string checkpoint_mailbox::take_buffer() {
       return buffer;
     }
   }
-  return make_buffer();
+  std::string buffer;
+  buffer.reserve(buffer_bytes);
+  return buffer;
 }
 
 void checkpoint_mailbox::keep_ready() {
@@ -40,7 +44,7 @@ void checkpoint_mailbox::keep_ready() {
       const std::lock_guard lock(mutex_);
       if (buffers_.size() >= count) return;
     }
-    give_back(make_buffer());
+    give_back(make_touched_buffer());
   }
 }
 
