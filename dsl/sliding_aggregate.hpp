@@ -207,9 +207,7 @@ class sliding_aggregate_operator {
       if (!whole && slicing_.assign(start) != window) refuse(from);
       store_type& store = whole ? *windows_ : *slices_;
       take_rows(block, from, store.table_of(window), [this] { return function_.create(); },
-                [this](const auto&, std::uint64_t, const accumulator_type& held) {
-                  if constexpr (numbers) arrivals_ = std::max(arrivals_, function_.last_arrival(held));
-                });
+                [this](const auto&, std::uint64_t, const accumulator_type& held) { this->go_on_behind(held); });
     });
   }
 
@@ -262,6 +260,11 @@ class sliding_aggregate_operator {
     } else {
       function_.add(held, record);
     }
+  }
+
+  /// Records have higher numbers than those that were restored.
+  void go_on_behind(const accumulator_type& restored) noexcept {
+    if constexpr (numbers) arrivals_ = std::max(arrivals_, function_type::last_arrival(restored));
   }
 
   /// A record that more than its slice depends on.
