@@ -403,6 +403,62 @@ void run_interval_join_batch(const json& each) {
   expect_equal("pairs", expected, json(pairs));
 }
 
+// ---- window_cogroup, window_join ------------------------------------------------------------------------------------------
+
+/// A record as the case writes it: its first element is the key, its last one the time.
+struct listed_record {
+  BOOST_HANA_DEFINE_STRUCT(listed_record, (std::string, key), (std::string, text), (timestamp, at));
+};
+
+auto listed(const json& records) {
+  std::vector<listed_record> all;
+  for (const json& each : records) {
+    all.push_back({each.front().get<std::string>(), each.dump(), from_epoch_ms(each.back().get<std::int64_t>())});
+  }
+  return from(std::move(all), event_time(&listed_record::at, ascending()).watermark_interval(1)) | parallelism(1) |
+         key_by(&listed_record::key);
+}
+
+/// In tumbling windows of 3 ms, as all cases of these kinds say.
+auto joined_windows(const json& each) {
+  return connect(listed(each.at("input_left")), listed(each.at("input_right"))) | window(tumbling(std::chrono::milliseconds(3)));
+}
+
+void expect_any_order(json expected, json actual) {
+  std::sort(expected.begin(), expected.end());
+  std::sort(actual.begin(), actual.end());
+  expect_equal("results", expected, actual);
+}
+
+void run_window_cogroup(const json& each) {
+  const auto texts = [](const std::vector<listed_record>& records) {
+    std::string text = "[";
+    for (const listed_record& record : records) text += (text.size() > 1 ? "," : "") + record.text;
+    return text + "]";
+  };
+  std::vector<window_result<std::string, std::string>> results;
+  job("groups", joined_windows(each) |
+                    co_group<"groups">([=](const std::vector<listed_record>& left, const std::vector<listed_record>& right) {
+                      return R"({"left":)" + texts(left) + R"(,"right":)" + texts(right) + "}";
+                    }) |
+                    to<"out">(into(results)))
+      .run({.slots = 2});
+  json actual = json::array();
+  for (const auto& result : results) actual.push_back(json::parse(result.value));
+  expect_any_order(each.at("expected"), actual);
+}
+
+void run_window_join(const json& each) {
+  std::vector<window_result<std::string, std::string>> results;
+  job("pairs", joined_windows(each) | window_join<"pairs">([](const listed_record& left, const listed_record& right) {
+                 return "[" + left.text + "," + right.text + "]";
+               }) | to<"out">(into(results)))
+      .run({.slots = 2});
+  json actual = json::array();
+  for (const auto& result : results) actual.push_back(json::parse(result.value));
+  expect_any_order(each.at("expected"), actual);
+}
+
 // ---- watermark_valve, window_start, keygroup ------------------------------------------------------------------------------
 
 void run_watermark_valve(const json& each) {
@@ -505,6 +561,7 @@ const std::map<std::string, case_function> kinds{
     {"window_assign", run_window_assign},   {"merge_windows", run_merge_windows},
     {"merging_set", run_merging_set},       {"interval_join", run_interval_join},
     {"interval_join_batch", run_interval_join_batch},
+    {"window_cogroup", run_window_cogroup}, {"window_join", run_window_join},
 };
 
 struct counts {
