@@ -10,7 +10,10 @@ std::vector<source_split> index_splits(const char* what, std::uint64_t size) {
   const std::uint64_t records = std::max(records_min, size / splits_max + 1);
   std::vector<source_split> splits;
   for (std::uint64_t begin = 0; begin < size; begin = splits.back().end) {
-    splits.push_back({what, begin, size - begin > records ? begin + records : size, 0});
+    source_split& next = splits.emplace_back();
+    next.path = what;
+    next.begin = begin;
+    next.end = size - begin > records ? begin + records : size;
   }
   return splits;
 }

@@ -104,7 +104,11 @@ source_position decode_position(std::string_view bytes) {
 
 split_assigner::split_assigner(std::vector<source_split> splits, std::size_t subtasks)
     : all_(std::move(splits)), first_(subtasks), begun_(subtasks), watermarks_(subtasks, min_timestamp) {
-  for (std::size_t number = 0; number < all_.size(); ++number) waiting_.push_back({.split = all_[number], .number = number});
+  waiting_.resize(all_.size());
+  for (std::size_t number = 0; number < all_.size(); ++number) {
+    waiting_[number].split = all_[number];
+    waiting_[number].number = number;
+  }
   reserved_.resize(waiting_.size());
   for (std::size_t subtask = 0; subtask < std::min(subtasks, waiting_.size()); ++subtask) {
     first_[subtask] = subtask;
