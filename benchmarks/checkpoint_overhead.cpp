@@ -1,7 +1,8 @@
 // What checkpoints cost a running job: its time with one every second, durable, against its time without any, in one
 // slot, so that the thread that writes them has a core to itself where there are two. Measured from the moment when all
-// keys are there to the last record of the source; what a job does at its end does not count. Counters: the longest time
-// for which a checkpoint kept a subtask from its next batch, as the runtime tells it, and how many checkpoints there were.
+// keys are there to the last record of the source; what a job does at its end does not count. Counters: the longest
+// time for which a checkpoint kept a subtask from its next batch, as the runtime tells it, and how many checkpoints
+// there were.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -77,12 +78,13 @@ void add_views(const std::string& name, std::uint64_t records, bool full) {
       watch.pass(i);
       return world->event(i);
     };
-    return job("campaign-views",
-               from<"events">(generate(make, bounded(records)), event_time(&ad_event::event_time, ascending())) |
-                   filter([](const ad_event& event) { return event.event_type == "view"; }) |
-                   map([world](const ad_event& event) { return view{world->campaign_of().find(event.ad_id)->second}; }) |
-                   key_by(&view::campaign) | window(tumbling(std::chrono::milliseconds(window_ms))) |
-                   aggregate<"views">(count()) | to<"counts">(reduce_into(check, std::uint64_t{0}, add_counts{})));
+    return job(
+        "campaign-views",
+        from<"events">(generate(make, bounded(records)), event_time(&ad_event::event_time, ascending())) |
+            filter([](const ad_event& event) { return event.event_type == "view"; }) |
+            map([world](const ad_event& event) { return view{world->campaign_of().find(event.ad_id)->second}; }) |
+            key_by(&view::campaign) | window(tumbling(std::chrono::milliseconds(window_ms))) |
+            aggregate<"views">(count()) | to<"counts">(reduce_into(check, std::uint64_t{0}, add_counts{})));
   });
 }
 

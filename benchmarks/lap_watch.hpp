@@ -14,8 +14,10 @@ class lap_watch {
   lap_watch(std::uint64_t first, std::uint64_t last) : first_(first), last_(last) {}
 
   [[gnu::always_inline]] void pass(std::uint64_t index) noexcept {
-    if (index == first_) [[unlikely]] begun_.store(steady_ns(), std::memory_order_relaxed);
-    if (index == last_) [[unlikely]] ended_.store(steady_ns(), std::memory_order_relaxed);
+    if (index == first_) [[unlikely]]
+      begun_.store(steady_ns(), std::memory_order_relaxed);
+    if (index == last_) [[unlikely]]
+      ended_.store(steady_ns(), std::memory_order_relaxed);
   }
 
   bool begun() const noexcept { return begun_.load(std::memory_order_relaxed) != 0; }

@@ -1,5 +1,5 @@
-// What a process function's state costs: a job in one slot, with source, exchange, process and sink, against a loop over
-// the same records with a flat map by hand. All keys are in the tables before the clock starts, and come in random
+// What a process function's state costs: a job in one slot, with source, exchange, process and sink, against a loop
+// over the same records with a flat map by hand. All keys are in the tables before the clock starts, and come in random
 // order.
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,6 @@
-// How long results stay away after a failure, in seconds, with the state of a million keys and a checkpoint every second.
-// recovery/exception   from an exception in a subtask to the first new result of the restarted job, with the delay before
+// How long results stay away after a failure, in seconds, with the state of a million keys and a checkpoint every
+// second. recovery/exception   from an exception in a subtask to the first new result of the restarted job, with the
+// delay before
 //                      a restart that jobs have by default, 100 ms, and without
 // recovery/sigkill     from SIGKILL of the process of a job under --supervise to the first result that was computed
 //                      after it, complete and visible in the output directory: so a whole checkpoint interval is in it
@@ -46,7 +47,8 @@ class failure_watch {
  public:
   void fail_next() noexcept { armed_.store(true, std::memory_order_release); }
   void process() {
-    if (!armed_.load(std::memory_order_relaxed)) [[likely]] return;
+    if (!armed_.load(std::memory_order_relaxed)) [[likely]]
+      return;
     armed_.store(false, std::memory_order_relaxed);
     failed_ns_.store(steady_ns(), std::memory_order_relaxed);
     throw std::runtime_error("the failure that the benchmark measures");
@@ -151,10 +153,17 @@ class supervised_job {
  public:
   supervised_job(std::uint64_t keys, const temporary_directory& directory) : directory_(directory) {
     const std::string told = std::string(job_variable) + '=' + std::to_string(keys) + ' ' + directory.path();
-    std::vector<std::string> arguments = {"recovery",        "run", "--supervise",
-                                          "--checkpoint-dir", directory / "checkpoints",
-                                          "--checkpoint-interval", "1s",
-                                          "--slots",         "1",   "--log-level", "error"};
+    std::vector<std::string> arguments = {"recovery",
+                                          "run",
+                                          "--supervise",
+                                          "--checkpoint-dir",
+                                          directory / "checkpoints",
+                                          "--checkpoint-interval",
+                                          "1s",
+                                          "--slots",
+                                          "1",
+                                          "--log-level",
+                                          "error"};
     std::vector<char*> argv;
     for (std::string& each : arguments) argv.push_back(each.data());
     argv.push_back(nullptr);

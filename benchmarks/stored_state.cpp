@@ -1,11 +1,12 @@
 // State in RocksDB. Each measurement is a process of its own, because what counts is also the memory that it took.
-//   50M_keys             running sums over 50 million keys with 512 MiB for them, against a loop by hand. All keys are in
+//   50M_keys             running sums over 50 million keys with 512 MiB for them, against a loop by hand. All keys are
+//   in
 //                        the database before the clock starts. resident_of_limit: the most memory of the process, as a
 //                        part of the limit
 //   1M_keys_in_memory    the running count and sum of the comparison with other systems (benchmarks/peers, w4-1m), 10
-//                        million events (60 with checkpoints), all rows in the cache: of_flinks_time is the time that it takes, as a part of
-//                        the time of Flink 2.2.0 with RocksDB (0.44 M events/s without checkpoints, 0.32 with one every
-//                        second, in one slot on the same class of machine)
+//                        million events (60 with checkpoints), all rows in the cache: of_flinks_time is the time that
+//                        it takes, as a part of the time of Flink 2.2.0 with RocksDB (0.44 M events/s without
+//                        checkpoints, 0.32 with one every second, in one slot on the same class of machine)
 //   1M_names_with_lists_and_timers    the longest time for which a checkpoint kept a subtask from its next batch
 //   stored_state sums|hand|totals|names KEYS RECORDS MEMORY_MIB CHECKPOINT_MS      runs one and prints its figures
 #include <unistd.h>
@@ -75,7 +76,8 @@ double resident_mib_max() {
 figures run_job(const job& made, const task& asked, const temporary_directory& directory) {
   run_options options;
   options.slots = 1;
-  options.state = {.backend = state_backend::rocksdb, .directory = directory / "state", .memory = asked.memory_mib << 20};
+  options.state = {
+      .backend = state_backend::rocksdb, .directory = directory / "state", .memory = asked.memory_mib << 20};
   if (asked.checkpoint_ms != 0) {
     options.checkpoints.directory = directory / "checkpoints";
     options.checkpoints.interval = std::chrono::milliseconds(asked.checkpoint_ms);
@@ -91,10 +93,11 @@ figures run(const task& asked) {
   std::uint64_t check = 0;
   figures found;
   if (asked.what == "hand") {
-    check = hand_stored_sums(directory / "hand", asked.memory_mib << 20, asked.keys + asked.records, [&](std::uint64_t i) {
-                               watch.pass(i);
-                               return keyed_number_at(i, asked.keys);
-                             });
+    check =
+        hand_stored_sums(directory / "hand", asked.memory_mib << 20, asked.keys + asked.records, [&](std::uint64_t i) {
+          watch.pass(i);
+          return keyed_number_at(i, asked.keys);
+        });
   } else if (asked.what == "sums") {
     found = run_job(sums_job(asked.keys, asked.records, watch, check), asked, directory);
   } else if (asked.what == "totals") {
@@ -158,12 +161,11 @@ int main(int argc, char** argv) {
   const auto expected = std::make_shared<double>(0);
   for (const bool by_hand : {true, false}) {
     const task asked{by_hand ? "hand" : "sums", size(5e7), size(5e6), std::max<std::uint64_t>(32, size(512)), 0};
-    add("50M_keys", by_hand ? "hand" : "weir", asked,
-        [asked, expected](figures& found, benchmark::State& state) {
-          if (*expected == 0) *expected = found["check"];
-          expect_equal(found["check"], *expected);
-          state.counters["resident_of_limit"] = found["resident_mib"] / static_cast<double>(asked.memory_mib);
-        });
+    add("50M_keys", by_hand ? "hand" : "weir", asked, [asked, expected](figures& found, benchmark::State& state) {
+      if (*expected == 0) *expected = found["check"];
+      expect_equal(found["check"], *expected);
+      state.counters["resident_of_limit"] = found["resident_mib"] / static_cast<double>(asked.memory_mib);
+    });
   }
   for (const bool with : {false, true}) {
     const task asked{"totals", size(1e6), size(with ? 6e7 : 1e7), 512, with ? 1000u : 0u};  // some seconds with them

@@ -26,8 +26,8 @@ class table_slice {
   table_slice(subtask_snapshot& whole, std::size_t position, std::string_view name)
       : whole_(whole), position_(position), name_(name) {}
 
-  /// `append(byte_buffer&)` appends key and state; `rows_in_group()` says how many rows the key group has. Rows of small
-  /// tables share blocks.
+  /// `append(byte_buffer&)` appends key and state; `rows_in_group()` says how many rows the key group has. Rows of
+  /// small tables share blocks.
   template <class RowsInGroup, class Append>
   void row(std::uint32_t key_group, RowsInGroup&& rows_in_group, Append&& append);
 
@@ -114,7 +114,8 @@ class subtask_snapshot {
   /// what is not copied yet costs more, so copying takes a good part of the time until it is done.
   template <class Chain>
   bool copy_slice(Chain& chain) {
-    if (!can_copy()) [[likely]] return false;
+    if (!can_copy()) [[likely]]
+      return false;
     const std::chrono::nanoseconds begun = clock_->monotonic();
     for (std::size_t slice = 0; slice < slices_max && can_copy(); ++slice) {
       if (chain.snapshot_slice(*this)) {

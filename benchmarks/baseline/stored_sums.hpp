@@ -1,6 +1,7 @@
 #pragma once
-// Sums per key in RocksDB by hand: the rows of a batch are read by one MultiGet and written by one WriteBatch, without a
-// write-ahead log. With the same memory and the same options of the database as weir's state. Needs Boost 1.81 or later.
+// Sums per key in RocksDB by hand: the rows of a batch are read by one MultiGet and written by one WriteBatch, without
+// a write-ahead log. With the same memory and the same options of the database as weir's state. Needs Boost 1.81 or
+// later.
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>

@@ -1,5 +1,5 @@
-// Runs the benchmark programs of state, checkpoints and recovery on a small part of their input. The programs compare the
-// results of their sides themselves; how long they take says nothing here.
+// Runs the benchmark programs of state, checkpoints and recovery on a small part of their input. The programs compare
+// the results of their sides themselves; how long they take says nothing here.
 #include <gtest/gtest.h>
 
 #include <array>
