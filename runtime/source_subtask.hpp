@@ -201,12 +201,12 @@ class source_subtask final : public subtask {
   bool open_next_split() {
     const assigned_split* const next = splits_->next(context_.subtask);
     if (next == nullptr) return false;
-    assigned_ = *next;
-    reader_.emplace(source_.open(assigned_.split, context_));
+    assigned_ = next;
+    reader_.emplace(source_.open(assigned_->split, context_));
     consumed_ = 0;
-    since_watermark_ = assigned_.since_watermark;
+    since_watermark_ = assigned_->since_watermark;
     generator_ = bounded_out_of_orderness_generator(time_.strategy);
-    generator_.observe(assigned_.latest);
+    generator_.observe(assigned_->latest);
     return true;
   }
 
@@ -224,7 +224,7 @@ class source_subtask final : public subtask {
 
   void end_split() {
     reader_.reset();
-    if (snapshot_.enabled()) finished_.push_back(assigned_.number);
+    if (snapshot_.enabled()) finished_.push_back(assigned_->number);
   }
 
   // Between two records of the source: what was read so far is in the state, what comes is read again after a restore.
@@ -243,7 +243,7 @@ class source_subtask final : public subtask {
     source_position position{.finished = finished_, .watermark = reached};
     if (const assigned_split* const own = splits_->to_go_on_with(context_.subtask)) position.current = *own;
     if (reader_) {
-      position.current = assigned_;
+      position.current = *assigned_;
       position.current->split.begin += reader_->consumed();
       position.current->latest = generator_.latest();
       position.current->since_watermark = since_watermark_;
@@ -363,7 +363,7 @@ class source_subtask final : public subtask {
   subtask_snapshot snapshot_;
   subtask_memory memory_;
   std::shared_ptr<split_assigner> splits_;
-  assigned_split assigned_;               // that reader_ reads
+  const assigned_split* assigned_ = nullptr;  // that reader_ reads; lies in splits_
   std::vector<std::size_t> finished_;     // splits read to their ends
   std::optional<reader_type> reader_;
   std::uint64_t consumed_ = 0;

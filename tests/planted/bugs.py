@@ -106,7 +106,7 @@ BUGS = [
     Bug(
         name="finished splits are forgotten",
         file="runtime/source_subtask.hpp",
-        old="    if (snapshot_.enabled()) finished_.push_back(assigned_.number);\n",
+        old="    if (snapshot_.enabled()) finished_.push_back(assigned_->number);\n",
         new="",
         test="recovery.of_windows",
     ),
@@ -120,7 +120,7 @@ BUGS = [
     Bug(
         name="the latest event time of a split is forgotten",
         file="runtime/source_subtask.hpp",
-        old="    generator_.observe(assigned_.latest);\n",
+        old="    generator_.observe(assigned_->latest);\n",
         new="",
         test="recovery.of_late_records",
     ),
