@@ -109,12 +109,6 @@ class stage_collector {
     ++emitted_.main;
     out_(std::move(value));
   }
-  /// For functions of weir's own: emits with an event time that is not that of the call.
-  template <class Value>
-  [[gnu::always_inline]] void at(Value&& value, timestamp time) {
-    ++emitted_.main;
-    out_.at(Output(std::forward<Value>(value)), time);
-  }
   template <class Side>
     requires(std::is_same_v<Side, Sides> || ...)
   void operator()(Side emitted) {
@@ -125,7 +119,7 @@ class stage_collector {
   /// The same with an event time of its own, where the stream has event time.
   template <class Value>
     requires(std::is_convertible_v<Value &&, Output> && !is_side<std::remove_cvref_t<Value>>)
-  void at(Value&& value, timestamp time) {
+  [[gnu::always_inline]] void at(Value&& value, timestamp time) {
     ++emitted_.main;
     if constexpr (has_time_column) {
       out_.at(Output(std::forward<Value>(value)), time);

@@ -113,20 +113,10 @@ class subtask_snapshot {
   /// Copies a little more, if there is anything to copy and room for it; returns whether it did. A record that changes
   /// what is not copied yet costs more, so copying takes a good part of the time until it is done.
   template <class Chain>
-  bool copy_slice(Chain& chain) {
+  [[gnu::always_inline]] bool copy_slice(Chain& chain) {
     if (!can_copy()) [[likely]]
       return false;
-    const std::chrono::nanoseconds begun = clock_->monotonic();
-    for (std::size_t slice = 0; slice < slices_max && can_copy(); ++slice) {
-      if (chain.snapshot_slice(*this)) {
-        send(sliced_);
-        send(logged_);
-        copying_ = false;
-        mailbox_->put({checkpoint_message::kind::done, taken_, subtask_, 0, {}});
-      }
-      if (clock_->monotonic() - begun >= pause_long_enough) break;
-    }
-    note_pause(begun);
+    copy_slices(chain);
     return true;
   }
 
@@ -182,6 +172,21 @@ class subtask_snapshot {
   checkpoint_id completed() const noexcept { return mailbox_->completed(); }
 
  private:
+  template <class Chain>
+  [[gnu::noinline]] void copy_slices(Chain& chain) {
+    const std::chrono::nanoseconds begun = clock_->monotonic();
+    for (std::size_t slice = 0; slice < slices_max && can_copy(); ++slice) {
+      if (chain.snapshot_slice(*this)) {
+        send(sliced_);
+        send(logged_);
+        copying_ = false;
+        mailbox_->put({checkpoint_message::kind::done, taken_, subtask_, 0, {}});
+      }
+      if (clock_->monotonic() - begun >= pause_long_enough) break;
+    }
+    note_pause(begun);
+  }
+
   /// A block of this size or less may be joined by rows of the next key group.
   static constexpr std::size_t shared_bytes_max = 32 * 1024;
   /// How long copying goes on between two batches, if there are not that many slices before.

@@ -265,7 +265,11 @@ void expect_snapshots_of_barriers(Operator& operation) {
   detail::operator_context context{subtask, metrics, shared};
   operation.open(context);
   detail::checkpoint_mailbox mailbox;
-  detail::subtask_snapshot snapshot(&mailbox, 0);
+  detail::stage_metrics stage;
+  stage.operators = std::vector<detail::operator_metrics>(1);
+  subtask.checkpoints = &mailbox;
+  subtask.metrics = &stage;
+  detail::subtask_snapshot snapshot(subtask);
   lone_chain<Operator> chain{operation};
   random_numbers random(5);
   list model;
