@@ -101,7 +101,6 @@ TEST(slices, are_what_windows_are_made_of) {
       for (const bounds& each : all) {
         if (each.first <= ms && ms < each.second) expected.push_back(each);
       }
-      std::reverse(expected.begin(), expected.end());
       ASSERT_EQ(windows_at(windows, ms), expected);
 
       const weir::timestamp time = from_epoch_ms(ms);
