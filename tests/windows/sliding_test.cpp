@@ -112,7 +112,7 @@ TEST(slices, are_what_windows_are_made_of) {
         ASSERT_TRUE(slice.contains(time));
         ASSERT_EQ(windows_at(windows, epoch_ms(slice.start)), expected);  // all of it lies in the same windows
         ASSERT_EQ(windows_at(windows, epoch_ms(slice.max_timestamp())), expected);
-        ASSERT_EQ(epoch_ms(slices.first_window(slice.start).start), expected.back().first);
+        ASSERT_EQ(epoch_ms(slices.first_window(slice.start).start), expected.front().first);
       }
       // As a watermark: the first window that it has not closed, and how far nothing else is needed.
       const auto open = std::find_if(all.begin(), all.end(), [&](const bounds& each) { return each.second - 1 > ms; });
