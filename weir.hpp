@@ -1,5 +1,8 @@
 #pragma once
 // Everything that most jobs need. Connectors have headers of their own: weir/connectors/csv.hpp and others.
+// First, so that what the compiler says of its mistakes does not list those that include it.
+#include "weir/dsl/window_process.hpp"
+
 #include "weir/core/either.hpp"
 #include "weir/core/error.hpp"
 #include "weir/core/schema.hpp"
@@ -30,4 +33,3 @@
 #include "weir/dsl/to.hpp"
 #include "weir/dsl/update.hpp"
 #include "weir/dsl/window.hpp"
-#include "weir/dsl/window_process.hpp"
