@@ -1,5 +1,6 @@
 #pragma once
 // Everything that most jobs need. Connectors have headers of their own: weir/connectors/csv.hpp and others.
+
 // First, so that what the compiler says of its mistakes does not list those that include it.
 #include "weir/dsl/window_process.hpp"
 
