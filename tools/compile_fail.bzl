@@ -3,8 +3,10 @@
     load("//tools:compile_fail.bzl", "compile_fail_tests")
 
     compile_fail_tests(
+        name = "mistakes",
         srcs = glob(["*.cpp"]),
         deps = ["//:weir"],
+        header = "weir/weir.hpp",
     )
 """
 
@@ -14,20 +16,48 @@ load(
     "SYNTAX_CHECK_FRAGMENTS",
     "SYNTAX_CHECK_TOOLCHAINS",
     "compilation_context",
+    "precompiled_header",
+    "precompiled_header_with",
     "syntax_check",
     "syntax_check_with",
 )
 
 _CLANG = "clang++-19"
 
+# A header in the forms that both compilers read fast.
+_PrecompiledInfo = provider(fields = ["header", "own", "clang"])
+
+# A warning is not a rejection, so warnings stay warnings; they count as lines of the message.
+_WITHOUT = ["-Werror"]
+
+def _precompiled_impl(ctx):
+    context = compilation_context(ctx.attr.deps)
+    header = ctx.actions.declare_file(ctx.label.name + "/precompiled.hpp")
+    ctx.actions.write(header, '#include "%s"\n' % ctx.attr.header)
+    return [_PrecompiledInfo(
+        header = header,
+        own = precompiled_header(ctx, header, context, without = _WITHOUT),
+        clang = precompiled_header_with(ctx, _CLANG, header, context, without = _WITHOUT),
+    )]
+
+_precompiled = rule(
+    implementation = _precompiled_impl,
+    attrs = dict(
+        SYNTAX_CHECK_ATTRS,
+        header = attr.string(mandatory = True),
+        deps = attr.label_list(providers = [CcInfo]),
+    ),
+    fragments = SYNTAX_CHECK_FRAGMENTS,
+    toolchains = SYNTAX_CHECK_TOOLCHAINS,
+)
+
 def _compile_fail_test_impl(ctx):
     context = compilation_context(ctx.attr.deps)
+    precompiled = ctx.attr.precompiled[_PrecompiledInfo]
     own = ctx.actions.declare_file(ctx.label.name + ".log")
     clang = ctx.actions.declare_file(ctx.label.name + ".clang.log")
-
-    # A warning is not a rejection, so warnings stay warnings; they count as lines of the message.
-    syntax_check(ctx, ctx.file.src, context, own, without = ["-Werror"])
-    syntax_check_with(ctx, _CLANG, ctx.file.src, context, clang, without = ["-Werror"])
+    syntax_check(ctx, ctx.file.src, context, own, _WITHOUT, precompiled.header, precompiled.own)
+    syntax_check_with(ctx, _CLANG, ctx.file.src, context, clang, _WITHOUT, precompiled.clang)
 
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(
@@ -56,8 +86,9 @@ names a line of `src`. tools/expect_diagnostic.py decides.""",
         SYNTAX_CHECK_ATTRS,
         src = attr.label(allow_single_file = [".cpp"], mandatory = True),
         deps = attr.label_list(providers = [CcInfo]),
-        max_lines_gcc = attr.int(default = 12, doc = "Longest message allowed from g++, in lines."),
-        max_lines_clang = attr.int(default = 20, doc = "Longest message allowed from clang++, in lines."),
+        precompiled = attr.label(providers = [_PrecompiledInfo], mandatory = True),
+        max_lines_gcc = attr.int(default = 12, doc = "Longest message allowed from g++, in lines without those that say what includes what."),
+        max_lines_clang = attr.int(default = 20, doc = "The same from clang++."),
         _check = attr.label(default = "//tools:expect_diagnostic.py", allow_single_file = True),
     ),
     fragments = SYNTAX_CHECK_FRAGMENTS,
@@ -65,13 +96,18 @@ names a line of `src`. tools/expect_diagnostic.py decides.""",
     test = True,
 )
 
-def compile_fail_tests(srcs, deps, tags = [], **kwargs):
-    """One compile_fail_test for each source, named like it: `missing_to.cpp` makes `missing_to_test`."""
+def compile_fail_tests(name, srcs, deps, header, tags = [], **kwargs):
+    """One compile_fail_test for each source, named like it: `missing_to.cpp` makes `missing_to_test`.
+
+    Each source is compiled as if it included `header` first, which is precompiled once.
+    """
+    _precompiled(name = name, header = header, deps = deps, testonly = True, tags = tags + ["compile_fail"])
     for src in srcs:
         compile_fail_test(
             name = src.rpartition("/")[2].rpartition(".")[0] + "_test",
             size = "small",
             src = src,
+            precompiled = name,
             # Nothing runs, so a sanitizer has nothing to find; and both compilers are tried in every build.
             tags = tags + ["compile_fail", "nosan"],
             deps = deps,
