@@ -65,6 +65,27 @@ TEST(layers, include_only_what_lies_below_them) {
   }
 }
 
+// So every such header is compiled as the first include of a source; the others are in tests/headers.
+TEST(layers, have_sources_that_include_their_own_header_first) {
+  std::set<std::string> folders{"testkit"};
+  for (const auto& [folder, below] : layers) folders.insert(folder);
+  std::size_t checked = 0;
+  for (const std::string& folder : folders) {
+    std::map<std::string, std::string> first_includes;
+    for (const source_line& line : lines_of(folder)) {
+      if (line.text.starts_with("#include")) first_includes.try_emplace(line.file, line.text);
+    }
+    for (const auto& [file, first] : first_includes) {
+      if (!file.ends_with(".cpp")) continue;
+      const std::string header = file.substr(0, file.size() - 4) + ".hpp";
+      if (!fs::exists(header)) continue;
+      EXPECT_EQ(first, "#include \"weir/" + header + "\"") << file;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 50U);
+}
+
 TEST(layers, reach_time_threads_and_disks_through_concepts) {
   std::set<std::pair<std::string, std::string>> allowed;
   std::ifstream list("tests/rules/allowed.txt");
