@@ -173,12 +173,12 @@ TEST(assign_event_time, goes_on_from_a_snapshot) {
     auto harness = operator_harness<reading>(
         assign_event_time<"time">(event_time(&reading::at, out_of_orderness(10ms)).watermark_interval(2)),
         {.snapshots = true});
-    for (const std::int64_t ms : {100, 200, 150}) harness.push(reading_at(ms), 0ms);
-    EXPECT_EQ(text_of(harness.take_output()), "100 200 wm 189 150");
+    for (const std::int64_t ms : {100, 200, 300}) harness.push(reading_at(ms), 0ms);
+    EXPECT_EQ(text_of(harness.take_output()), "100 200 wm 189 300");
     harness.snapshot_restore(slots);
     harness.take_output();  // a subtask that has nothing to read ends
-    for (const std::int64_t ms : {180, 250, 160}) harness.push(reading_at(ms), 0ms);
-    EXPECT_EQ(text_of(harness.take_output()), "180 250 160 wm 239");
+    for (const std::int64_t ms : {250, 260, 255}) harness.push(reading_at(ms), 0ms);
+    EXPECT_EQ(text_of(harness.take_output()), "250 wm 289 260 255");
   }
 }
 

@@ -74,20 +74,25 @@ struct progress {
 };
 
 template <fixed_string Uid>
-auto source(event (*make)(std::uint64_t), std::uint64_t count, std::int64_t progress::* figure,
+auto source(event (*make)(std::uint64_t), std::uint64_t count, double per_second, std::int64_t progress::* figure,
             const std::shared_ptr<progress>& seen) {
-  return from<Uid>(generate(make, bounded{count}),
-                   event_time(&event::at, ascending()).watermark_interval(interval).align("both", drift, 1ms)) |
+  auto events = generate(make, bounded{count});
+  if (per_second > 0) events = std::move(events).rate(per_second);
+  return from<Uid>(std::move(events), event_time(&event::at, ascending())
+                                          .watermark_interval(interval)
+                                          .idle_after(1s)
+                                          .align("both", drift, 1ms)) |
          peek([seen, figure](const event& each) {
            (*seen).*figure = epoch_ms(each.at);
            seen->lead = std::max(seen->lead, seen->sparse - seen->dense);
          });
 }
 
-job aligned_job(const std::shared_ptr<progress>& seen = std::make_shared<progress>()) {
+/// `dense_per_second` 0: as fast as it can.
+job aligned_job(const std::shared_ptr<progress>& seen = std::make_shared<progress>(), double dense_per_second = 0) {
   return job("aligned",
-             source<"dense">(&dense, dense_count, &progress::dense, seen) |
-                 union_(source<"sparse">(&sparse, sparse_count, &progress::sparse, seen) |
+             source<"dense">(&dense, dense_count, dense_per_second, &progress::dense, seen) |
+                 union_(source<"sparse">(&sparse, sparse_count, 0, &progress::sparse, seen) |
                         assign_event_time<"again">(event_time(&event::at, ascending()).watermark_interval(3))) |
                  key_by(&event::key) | window(tumbling(500ms)) | aggregate<"totals">(sum(&event::value), count()) |
                  map([](const auto& window) {
@@ -130,6 +135,22 @@ TEST(watermark_alignment, pauses_the_source_that_is_ahead) {
   EXPECT_GT(pauses, 10u);
   // Beyond what is allowed it reads one interval, and the other may have an interval in hand.
   EXPECT_LE(seen->lead, drift.count() + 2 * static_cast<std::int64_t>(interval) * 100);
+}
+
+TEST(watermark_alignment, waits_for_no_source_that_is_idle) {
+  const auto seen = std::make_shared<progress>();
+  dataflow_driver driver(aligned_job(seen, 0.1), {.slots = 2});  // a record every ten seconds
+  const auto run_for = [&](std::chrono::milliseconds time) {
+    for (const auto until = driver.clock().monotonic() + time; driver.clock().monotonic() < until;) {
+      driver.run_until_idle();
+      driver.clock().advance(10ms);
+    }
+  };
+  run_for(900ms);
+  EXPECT_LE(seen->sparse, drift.count() + static_cast<std::int64_t>(interval) * 100);
+  run_for(1s);
+  EXPECT_EQ(seen->sparse, 15'900);
+  EXPECT_EQ(seen->dense, 0);
 }
 
 TEST(watermark_alignment, loses_nothing_and_does_not_lock_up) {
