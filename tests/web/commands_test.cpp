@@ -115,7 +115,7 @@ TEST_F(commands, tell_what_holds_event_time_back) {
   EXPECT_EQ(ask({"stop"}).status, 0);
   const auto ended = job.wait();
   EXPECT_EQ(ended.status, 0);
-  EXPECT_THAT(ended.err, AllOf(HasSubstr("job 'sums', stage 1 'from<\"sales\"> | peek': "),
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("job 'sums', stage 1 'from<\"sales\"> | peek"),
                                HasSubstr("released by the end of the input; event_time(...) at its from(...)")));
 }
 
