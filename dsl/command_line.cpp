@@ -393,7 +393,7 @@ int command_line::state::run_job(const job& job) {
   if (supervision) heart.emplace(supervision->heartbeat, running);
   std::optional<detail::progress_bar> bar;
   if (!no_progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
-  int answered = signals.questions_seen();
+  int answered = 0;
   const auto answer = [&] {
     const int asked = signals.questions_seen();
     if (std::exchange(answered, asked) == asked) return;
