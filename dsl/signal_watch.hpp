@@ -1,5 +1,6 @@
 #pragma once
-// SIGINT and SIGTERM, and SIGUSR1 apart from them, counted for the command line and for the supervisor; SIGPIPE ignored.
+// SIGINT and SIGTERM, and SIGUSR1 apart from them, counted for the command line and for the supervisor; SIGPIPE
+// ignored.
 #include <csignal>
 
 namespace weir::detail {

@@ -302,7 +302,8 @@ class source_subtask final : public subtask {
     [[maybe_unused]] bool punctuated = false;
     read_result result{};
     const std::size_t processed = chain_.template process_from<record_meta<columns{Time::timed, false}>>([&](const auto& emitter) __attribute__((always_inline)) {
-      source_out<std::remove_cvref_t<decltype(emitter)>, Time, generator_type, Chain::expands> out{emitter, time_, generator_};
+      using emitter_type = std::remove_cvref_t<decltype(emitter)>;
+      source_out<emitter_type, Time, generator_type, Chain::expands> out{emitter, time_, generator_};
       result = reader_->read(limit, out);
       if constexpr (own_strategy) {
         punctuated = out.punctuated();
