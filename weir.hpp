@@ -2,6 +2,7 @@
 // Everything that most jobs need. Connectors have headers of their own: weir/connectors/csv.hpp and others.
 
 // First, so that what the compiler says of its mistakes does not list those that include it.
+#include "weir/dsl/event_time.hpp"
 #include "weir/dsl/window_process.hpp"
 
 #include "weir/core/either.hpp"
@@ -9,6 +10,7 @@
 #include "weir/core/schema.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/aggregate.hpp"
+#include "weir/dsl/assign_event_time.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/branch.hpp"
 #include "weir/dsl/co_group.hpp"

@@ -393,7 +393,15 @@ int command_line::state::run_job(const job& job) {
   if (supervision) heart.emplace(supervision->heartbeat, running);
   std::optional<detail::progress_bar> bar;
   if (!no_progress && options.log >= log_level::info && isatty(STDERR_FILENO) != 0) bar.emplace(job.name(), clock);
+  int answered = 0;
+  const auto answer = [&] {
+    const int asked = signals.questions_seen();
+    if (std::exchange(answered, asked) == asked) return;
+    if (bar) bar->clear();
+    std::fputs(explain_watermark(running.report()).c_str(), stderr);
+  };
   const auto watch = [&](detail::threaded_run& running) {
+    answer();
     if (signals.seen() > 1) {
       running.cancel(fmt::format("job '{}' was cancelled by a second signal", job.name()));
     } else if (signals.seen() == 1) {
@@ -407,6 +415,7 @@ int command_line::state::run_job(const job& job) {
     }
   }
   running.run(watch);
+  answer();
   if (bar) bar->clear();
   served.reset();
   if (running.failed()) throw error(running.failure());

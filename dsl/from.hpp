@@ -1,9 +1,7 @@
 #pragma once
-// from: begins a pipeline at a source; event_time: says where its records carry their time.
-#include <chrono>
+// from: begins a pipeline at a source. Where its records get their time from stands in dsl/event_time.hpp.
 #include <concepts>
 #include <initializer_list>
-#include <optional>
 #include <source_location>
 #include <string>
 #include <type_traits>
@@ -11,59 +9,12 @@
 #include <vector>
 
 #include "weir/core/fixed_string.hpp"
-#include "weir/dsl/callable.hpp"
+#include "weir/dsl/event_time.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/range_source.hpp"
-#include "weir/runtime/watermark_generator.hpp"
 
 namespace weir {
 namespace detail {
-
-/// Calls an event-time extractor: a pointer to a timestamp member, or a function that returns a timestamp.
-template <class Function>
-struct time_extractor {
-  [[no_unique_address]] Function function;
-  template <class Record>
-  [[gnu::always_inline]] timestamp operator()(const Record& record) const {
-    return std::invoke(function, record);
-  }
-};
-
-/// What `event_time(...)` returns: a policy that is still to meet its source.
-template <class Function>
-class event_time_description {
- public:
-  event_time_description(Function function, out_of_orderness strategy)
-      : policy_{{std::move(function)}, strategy, 256, std::nullopt, false} {}
-
-  /// Emits a watermark after every `records` records of a split instead of every 256; 1 makes lateness exact.
-  event_time_description watermark_interval(std::size_t records) && {
-    policy_.interval = records == 0 ? 1 : records;
-    return std::move(*this);
-  }
-  /// A live split without records for longer than this does not hold event time back.
-  event_time_description idle_after(std::chrono::milliseconds quiet) && {
-    policy_.idle = idle_timer(quiet);
-    return std::move(*this);
-  }
-  /// The user's promise that later files of a glob hold later times, so that unopened files do not hold time back.
-  event_time_description time_ordered() && {
-    policy_.time_ordered = true;
-    return std::move(*this);
-  }
-
-  event_time_policy<time_extractor<Function>> policy() && { return std::move(policy_); }
-
- private:
-  event_time_policy<time_extractor<Function>> policy_;
-};
-
-template <class Element, class... Facts>
-struct event_time_rejected {
-  static_assert(never<Element, Facts...>,
-                "weir: event_time(f, ...): f must give a weir::timestamp for the source's records; name a timestamp "
-                "member, such as &order::at, or a function of const Record& that returns one");
-};
 
 template <class Clock, class Guarantee = exactly_once, class Source, class Time>
 auto begin_pipeline(Source source, Time time, operator_note note) {
@@ -144,27 +95,7 @@ void explain_source() {
   }
 }
 
-template <class Extractor>
-struct event_time_without_strategy {
-  static_assert(never<Extractor>,
-                "weir: event_time(f): say how far records may be out of order; write event_time(f, out_of_orderness(5s)) "
-                "or event_time(f, ascending())");
-};
-
 }  // namespace detail
-
-/// Where records carry their event time, and how far they may be out of order:
-/// `event_time(&order::at, out_of_orderness(5s))` or `event_time(&order::at, ascending())`.
-template <class Extractor>
-auto event_time(Extractor extractor, out_of_orderness strategy) {
-  return detail::event_time_description<Extractor>(std::move(extractor), strategy);
-}
-
-template <class Extractor>
-detail::broken_pipeline event_time(const Extractor&) {
-  static_cast<void>(detail::event_time_without_strategy<Extractor>{});
-  return {};
-}
 
 /// Begins a pipeline at `source`: a file or socket source, a generator, or any standard or range-v3 range, which is
 /// copied or moved in (give a span or a view to read in place). Only an in-memory range may go without a uid.
@@ -181,18 +112,14 @@ auto from(Source&& source, std::source_location where = std::source_location::cu
   }
 }
 
-/// The same with event time.
-template <fixed_string Uid = "", class Source, class Extractor>
-auto from(Source&& source, detail::event_time_description<Extractor> time,
-          std::source_location where = std::source_location::current()) {
+/// The same with event time: `time` is event_time(...) or ingestion_time().
+template <fixed_string Uid = "", class Source, detail::time_description Time>
+auto from(Source&& source, Time time, std::source_location where = std::source_location::current()) {
   if constexpr (detail::begins_pipeline<Uid, Source>) {
     auto described = detail::as_source(std::forward<Source>(source));
     using element = typename decltype(described)::value_type;
-    if constexpr (!std::is_copy_constructible_v<Extractor>) {
-      static_cast<void>(detail::function_not_copyable<Extractor>{});
-      return detail::broken_pipeline{};
-    } else if constexpr (!std::is_invocable_r_v<timestamp, const Extractor&, const element&>) {
-      static_cast<void>(detail::event_time_rejected<element, Extractor>{});
+    if constexpr (!Time::template accepts<element>) {
+      Time::template explain<element>();
       return detail::broken_pipeline{};
     } else {
       using guarantee = detail::guarantee_of_source<Uid, decltype(described)>;
@@ -215,8 +142,8 @@ template <fixed_string Uid = "", class Element>
 auto from(std::initializer_list<Element> elements, std::source_location where = std::source_location::current()) {
   return from<Uid>(std::vector<Element>(elements), where);
 }
-template <fixed_string Uid = "", class Element, class Extractor>
-auto from(std::initializer_list<Element> elements, detail::event_time_description<Extractor> time,
+template <fixed_string Uid = "", class Element, detail::time_description Time>
+auto from(std::initializer_list<Element> elements, Time time,
           std::source_location where = std::source_location::current()) {
   return from<Uid>(std::vector<Element>(elements), std::move(time), where);
 }

@@ -80,8 +80,10 @@ job_report make_report(const job_execution& execution) {
   report.name = execution.description().name;
   report.stopped = execution.stopped();
   const auto& stages = execution.description().stages;
+  std::vector<event_time_report> event_times = execution.explain_watermarks();
   for (std::size_t index = 0; index < stages.size(); ++index) {
     stage_report& stage = report.stages.emplace_back();
+    stage.event_time = std::move(event_times[index]);
     stage.name = describe_operators(*stages[index]);
     stage.parallelism = execution.metrics()[index].size();
     stage.watermark_ms = epoch_ms(max_timestamp);

@@ -15,6 +15,7 @@
 #include "weir/runtime/graph.hpp"
 #include "weir/runtime/run_options.hpp"
 #include "weir/runtime/savepoint.hpp"
+#include "weir/runtime/watermark_explanation.hpp"
 
 namespace weir {
 
@@ -64,6 +65,7 @@ struct stage_report {
   std::chrono::nanoseconds backpressured{0};
   std::chrono::nanoseconds checkpoint_pause_max{0};  ///< the longest for which a checkpoint kept one from its next batch
   std::int64_t watermark_ms = 0;  ///< the least over its subtasks
+  event_time_report event_time;   ///< the same, and what holds it back
   std::vector<operator_report> operators;
 };
 
@@ -85,6 +87,10 @@ struct job_report {
   /// The figures of the operator with that uid; null where there is none.
   const operator_report* find(std::string_view uid) const;
 };
+
+/// The event time of every stage, and what holds it back, since when, and what would release it: lines for people to
+/// read. SIGUSR1 makes a job that `run(job, argc, argv)` runs print them.
+std::string explain_watermark(const job_report& report);
 
 /// A job that runs in the background.
 class job_handle {

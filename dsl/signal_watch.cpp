@@ -8,10 +8,12 @@ namespace {
 // Any thread may run the handler while the main thread looks.
 std::atomic<int> interrupts{0};
 std::atomic<int> terminations{0};
+std::atomic<int> questions{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may change lock-free atomics only");
 
 extern "C" void count_signal(int number) {
-  (number == SIGINT ? interrupts : terminations).fetch_add(1, std::memory_order_relaxed);
+  std::atomic<int>& count = number == SIGINT ? interrupts : number == SIGUSR1 ? questions : terminations;
+  count.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -19,11 +21,13 @@ extern "C" void count_signal(int number) {
 signal_watch::signal_watch() {
   interrupts = 0;
   terminations = 0;
+  questions = 0;
   struct sigaction action{};
   action.sa_handler = count_signal;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &old_interrupt_);
   sigaction(SIGTERM, &action, &old_terminate_);
+  sigaction(SIGUSR1, &action, &old_question_);
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   sigemptyset(&ignore.sa_mask);
@@ -33,10 +37,12 @@ signal_watch::signal_watch() {
 signal_watch::~signal_watch() {
   sigaction(SIGINT, &old_interrupt_, nullptr);
   sigaction(SIGTERM, &old_terminate_, nullptr);
+  sigaction(SIGUSR1, &old_question_, nullptr);
   sigaction(SIGPIPE, &old_pipe_, nullptr);
 }
 
 int signal_watch::seen() noexcept { return interrupts.load() + terminations.load(); }
 int signal_watch::interrupts_seen() noexcept { return interrupts.load(); }
+int signal_watch::questions_seen() noexcept { return questions.load(); }
 
 }  // namespace weir::detail

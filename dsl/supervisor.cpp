@@ -213,6 +213,9 @@ class supervisor {
     const int terminations = signal_watch::seen() - interrupts;
     if (interrupts > passed_interrupts_) child.signal(SIGINT);
     if (terminations > passed_terminations_) child.signal(SIGTERM);
+    // Only to a child that has said something: before its first beat SIGUSR1 would end it.
+    const int questions = signal_watch::questions_seen();
+    if (child.last() && std::exchange(passed_questions_, questions) < questions) child.signal(SIGUSR1);
     passed_interrupts_ = interrupts;
     passed_terminations_ = terminations;
   }
@@ -238,6 +241,7 @@ class supervisor {
   std::string stuck_;
   int passed_interrupts_ = 0;
   int passed_terminations_ = 0;
+  int passed_questions_ = 0;
 };
 
 }  // namespace

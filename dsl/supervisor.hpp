@@ -26,7 +26,7 @@ struct supervisor_options {
 
 /// Runs the program until its process ends by itself, and returns the exit status of that; 128 + signal once the limit
 /// of restarts is reached. A process that a signal has ended is started again: as the user said until it has completed
-/// a checkpoint of its own, then with `--restore latest`. SIGINT and SIGTERM are passed on, and nothing is restarted
+/// a checkpoint of its own, then with `--restore latest`. SIGINT, SIGTERM and SIGUSR1 are passed on, and nothing is restarted
 /// after one. Call it while the process has one thread.
 int supervise(const std::string& job, char** arguments, const supervisor_options& options, const clock& clock,
               storage& disk);

@@ -85,6 +85,21 @@ std::size_t operator_for_time(const stage& stage) {
   return no_position;
 }
 
+bool reads_live_input(const stage& stage) {
+  std::set<const struct stage*> seen;
+  std::vector<const struct stage*> waiting{&stage};
+  while (!waiting.empty()) {
+    const struct stage* const next = waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(next).second) continue;
+    for (const operator_info& operation : next->operators) {
+      if (operation.endless || !operation.replayable) return true;
+    }
+    for (const edge& input : next->inputs) waiting.push_back(input.from.get());
+  }
+  return false;
+}
+
 std::string describe_operators(const stage& stage) {
   std::string text;
   for (const operator_info& operation : stage.operators) {

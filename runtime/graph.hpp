@@ -94,6 +94,9 @@ inline constexpr std::size_t no_position = static_cast<std::size_t>(-1);
 /// The operator under whose uid a stage's event time is stored: the first that has one; no_position where none has.
 std::size_t operator_for_time(const stage& stage);
 
+/// Whether a source above the stage may pause for as long as it likes: it has no end, or is standard input or a socket.
+bool reads_live_input(const stage& stage);
+
 /// "from<\"events\"> | filter | map": the operators of a stage, for messages and reports.
 std::string describe_operators(const stage& stage);
 

@@ -26,11 +26,12 @@ std::string what_was_thrown() {
 }  // namespace
 
 job_execution::job_execution(const graph& graph, execution_options options, clock& clock, storage& storage)
-    : graph_(graph), options_(std::move(options)), clock_(clock), storage_(storage) {
+    : graph_(graph), options_(std::move(options)), clock_(clock), storage_(storage), begun_(clock.monotonic()) {
   check_parallelism(graph_, options_.slots);
   if (options_.memory.budget != 0) memory_.emplace(options_.memory, options_.checkpoints);
   shared_.resize(graph_.stages.size());
   metrics_.resize(graph_.stages.size());
+  splits_.resize(graph_.stages.size());
   for (std::size_t index = 0; index < graph_.stages.size(); ++index) {
     const stage& of = *graph_.stages[index];
     // One more than the operators that the user wrote: a stage may end in an exchange writer.
@@ -70,6 +71,7 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.context.memory = memory_ ? &*memory_ : nullptr;
       added.context.allow_duplicates = options_.allow_duplicates;
       added.context.restores_event_time = options_.restores_event_time;
+      added.context.alignment = &alignment_;
     }
   }
   make_channels();
@@ -124,6 +126,7 @@ void job_execution::make_subtasks() {
     if (reads_source && subtask.index == 0) {
       sources_.push_back(shared_[subtask.stage_index][0].get<split_assigner>(
           [] { return std::make_shared<split_assigner>(std::vector<source_split>{}, 1); }));
+      splits_[subtask.stage_index] = sources_.back().get();
     }
   }
 }
@@ -280,6 +283,10 @@ std::optional<running_step> job_execution::longest_step() const {
   }
   if (earliest == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
   return running_step{locate(stage, subtask), clock_.monotonic() - std::chrono::nanoseconds{earliest}};
+}
+
+std::vector<event_time_report> job_execution::explain_watermarks() const {
+  return watermark_explanation(graph_, subtasks_, first_subtask_, splits_, clock_.monotonic(), begun_).reports();
 }
 
 std::pair<std::uint64_t, std::uint64_t> job_execution::progress() const {

@@ -18,6 +18,8 @@
 #include "weir/runtime/memory_shares.hpp"
 #include "weir/runtime/metrics.hpp"
 #include "weir/runtime/split_assigner.hpp"
+#include "weir/runtime/watermark_alignment.hpp"
+#include "weir/runtime/watermark_explanation.hpp"
 
 namespace weir::detail {
 
@@ -115,6 +117,9 @@ class job_execution {
   /// The step that has been running for longest; none between steps. Safe from any thread.
   std::optional<running_step> longest_step() const;
 
+  /// For each stage how far its event time has come, and what holds it back. Safe from any thread.
+  std::vector<event_time_report> explain_watermarks() const;
+
   /// Units of input consumed and in total over all sources; total is unlimited_split where unknown.
   std::pair<std::uint64_t, std::uint64_t> progress() const;
 
@@ -134,6 +139,8 @@ class job_execution {
   storage& storage_;
   std::vector<std::deque<stage_metrics>> metrics_;
   std::optional<memory_budget> memory_;                     // outlives the subtasks
+  alignment_groups alignment_;                              // this, too
+  std::chrono::nanoseconds begun_;
   std::vector<std::vector<shared_operator_state>> shared_;  // by stage and operator
   std::vector<std::unique_ptr<channel>> channels_;
   std::deque<running_subtask> subtasks_;
@@ -141,6 +148,7 @@ class job_execution {
   std::vector<std::shared_ptr<job_listener>> listeners_;
   std::vector<registered_committer> committers_;
   std::vector<std::shared_ptr<split_assigner>> sources_;
+  std::vector<const split_assigner*> splits_;  // by stage; null where it is no source
   std::atomic<bool> failed_{false};
   std::atomic<bool> found_damage_{false};
   std::atomic<bool> exceeded_memory_{false};

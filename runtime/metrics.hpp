@@ -45,6 +45,18 @@ inline std::uint64_t bytes_of_state(const operator_metrics& of) noexcept {
   return of.state_bytes.get() + std::max(of.copied_bytes.get(), written) - written;
 }
 
+/// What a subtask did when last it was looked at, as far as it matters to event time.
+enum class time_standing : std::uint8_t {
+  working,        ///< it reads, or takes what its inputs bring
+  waiting,        ///< a source with nothing to read just now
+  paused,         ///< a source that is ahead of its alignment group
+  unopened,       ///< a source whose watermark waits for files that nobody reads yet
+  backpressured,  ///< its output is full
+  idle,           ///< nobody waits for its watermark
+  untimed,        ///< a source without event time: its only watermark is the final one
+  ended
+};
+
 /// One subtask of one stage.
 struct stage_metrics {
   counter batches_in;
@@ -59,7 +71,26 @@ struct stage_metrics {
   counter step_begun_ns;  ///< of the clock's monotonic time; 0 between steps
   counter checkpoint_pause_ns;  ///< the longest time for which a checkpoint kept it from its next batch
   std::atomic<std::int64_t> watermark{epoch_ms(min_timestamp)};
+  counter watermark_at_ns;  ///< when it rose last, of the clock's monotonic time; 0 before
+  std::atomic<time_standing> standing{time_standing::working};
+  bool gives_time = false;  ///< it ends in assign_event_time, whose own watermark goes on; set before the start
+  std::atomic<std::int64_t> given_watermark{epoch_ms(min_timestamp)};  ///< that one
+  counter given_at_ns;
+  counter split;           ///< of a source: number of the split that it reads, from 1; 0 where it reads none
+  counter split_consumed;  ///< how far, in the split's units
   std::vector<operator_metrics> operators;
+
+  /// The slot's own look at the clock is near enough.
+  void reach(timestamp time) noexcept {
+    watermark.store(epoch_ms(time), std::memory_order_relaxed);
+    watermark_at_ns.set(step_begun_ns.get());
+  }
+  void give(timestamp time) noexcept {
+    given_watermark.store(epoch_ms(time), std::memory_order_relaxed);
+    given_at_ns.set(step_begun_ns.get());
+  }
+  void stand(time_standing now) noexcept { standing.store(now, std::memory_order_relaxed); }
+  time_standing stands() const noexcept { return standing.load(std::memory_order_relaxed); }
 };
 
 }  // namespace weir::detail

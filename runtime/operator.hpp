@@ -92,6 +92,7 @@ class checkpoint_mailbox;
 class restored_snapshot;
 class row_stores;
 class memory_budget;
+class alignment_groups;
 
 /// Everything a subtask needs from its surroundings; the same for slots, the driver and the simulator.
 struct subtask_context {
@@ -118,6 +119,7 @@ struct subtask_context {
   row_stores* stores = nullptr;                   ///< null: rows are kept on the heap and were when it was taken
   memory_budget* memory = nullptr;                ///< null: there is none
   bool allow_duplicates = false;                  ///< sinks may add results to newer ones
+  alignment_groups* alignment = nullptr;          ///< of the sources of this run; outlives the subtasks
 };
 
 /// What one operator of a subtask sees of it.

@@ -73,7 +73,11 @@ class operator_subtask final : public subtask {
 
  private:
   step_status work() {
-    if (!chain_.terminal().ready()) return step_status::backpressured;
+    if (!chain_.terminal().ready()) {
+      stand(time_standing::backpressured);
+      return step_status::backpressured;
+    }
+    stand(time_standing::working);
     if (advancing_) return continue_advance();
     if (open_inputs_ == 0) return finish();
     if constexpr (Chain::has_processing_timers) {
@@ -156,7 +160,7 @@ class operator_subtask final : public subtask {
   step_status continue_advance() {
     if (pending_.watermark) {
       if (!chain_.advance(*pending_.watermark)) return step_status::progress;
-      metrics_.watermark.store(epoch_ms(*pending_.watermark), std::memory_order_relaxed);
+      metrics_.reach(*pending_.watermark);
       chain_.terminal().mark(mark_kind::watermark, *pending_.watermark);
     }
     if (pending_.idle) chain_.terminal().mark(mark_kind::idle, {});
@@ -177,6 +181,8 @@ class operator_subtask final : public subtask {
 
   bool fires_timers() { return timers_.fire(chain_, context_.clock->now()); }
 
+  void stand(time_standing how) noexcept { metrics_.stand(valve_.is_idle() ? time_standing::idle : how); }
+
   step_status finish() {
     if (!ended_) {
       if (stopped_) chain_.stop();
@@ -187,6 +193,7 @@ class operator_subtask final : public subtask {
     if (snapshot_.copying()) return step_status::idle;
     chain_.terminal().close();
     snapshot_.finish(chain_, [] {});
+    metrics_.stand(time_standing::ended);
     done_ = true;
     return step_status::progress;
   }

@@ -10,6 +10,7 @@
 
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
+#include "weir/runtime/event_time_policy.hpp"
 #include "weir/runtime/processing_timers.hpp"
 #include "weir/runtime/source.hpp"
 #include "weir/runtime/split_assigner.hpp"
@@ -17,38 +18,27 @@
 #include "weir/runtime/subtask_memory.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
-#include "weir/runtime/watermark_generator.hpp"
+#include "weir/runtime/watermark_alignment.hpp"
+#include "weir/runtime/watermark_strategy.hpp"
 
 namespace weir::detail {
 
-/// A stream without event time.
-struct no_event_time {
-  static constexpr bool timed = false;
-  out_of_orderness strategy = ascending();
-};
-
-/// Event time taken from the records: `extractor(record)` is a timestamp; watermarks follow `strategy`.
-template <class Extractor>
-struct event_time_policy {
-  static constexpr bool timed = true;
-  Extractor extractor;
-  out_of_orderness strategy;
-  std::size_t interval = 256;      ///< records of a split between two watermarks
-  std::optional<idle_timer> idle;  ///< none: a quiet source holds event time back
-  bool time_ordered = false;       ///< later files of a glob hold later times
-};
-
 /// What a reader emits into: adds the record's event time.
-template <class Emitter, class Time, bool Expands>
+template <class Emitter, class Time, class Generator, bool Expands>
 class source_out {
  public:
-  [[gnu::always_inline]] source_out(const Emitter& emitter, const Time& time) : emitter_(emitter), time_(time) {}
+  [[gnu::always_inline]] source_out(const Emitter& emitter, const Time& time, Generator& generator)
+      : emitter_(emitter), time_(time), generator_(generator) {}
 
   template <class Value>
   [[gnu::always_inline]] void operator()(Value&& value) {
     if constexpr (Time::timed) {
       const timestamp time = time_.extractor(std::as_const(value));
-      if (time > latest_) latest_ = time;
+      if constexpr (own_strategy) {
+        if (generator_.observe(std::as_const(value), time)) punctuated_ = true;
+      } else {
+        if (time > latest_) latest_ = time;
+      }
       emitter_.with_meta(std::forward<Value>(value), record_meta<columns{true, false}>{time});
     } else {
       emitter_(std::forward<Value>(value));
@@ -63,6 +53,9 @@ class source_out {
 
   /// Whether the reader should stop before its limit.
   [[gnu::always_inline]] bool full() const {
+    if constexpr (own_strategy) {
+      if (punctuated_) return true;
+    }
     if constexpr (Expands) {
       return emitter_.full();
     } else {
@@ -75,11 +68,17 @@ class source_out {
 
   /// The latest event time that passed.
   timestamp latest() const noexcept { return latest_; }
+  /// Whether a watermark goes out behind the last record.
+  bool punctuated() const noexcept { return punctuated_; }
 
  private:
+  static constexpr bool own_strategy = !std::is_same_v<Generator, bounded_generator>;
+
   Emitter emitter_;
   const Time& time_;
+  Generator& generator_;
   timestamp latest_ = min_timestamp;
+  bool punctuated_ = false;
 };
 
 template <class Source, class Time, class Chain>
@@ -98,6 +97,13 @@ class source_subtask final : public subtask {
         memory_(context.memory),
         splits_((*context.shared)[0].template get<split_assigner>([this] { return make_assigner(); })) {
     chain_.open(context, 1);
+    if constexpr (follows_time) {
+      if (!time_.alignment) return;
+      group_.join(*context.alignment, *time_.alignment);
+      if (!splits_->has_split_for(context.subtask)) group_.leave();
+    } else if constexpr (!gives_marks) {
+      metrics_.stand(time_standing::untimed);
+    }
   }
 
   step_status step() override {
@@ -119,14 +125,14 @@ class source_subtask final : public subtask {
   bool runnable() override {
     if (done_) return false;
     if (snapshot_.can_copy()) return true;
-    return (!waiting_ || snapshot_.due() != 0) && chain_.terminal().ready();
+    return (!polls() || snapshot_.due() != 0) && chain_.terminal().ready();
   }
 
   processing_clock::time_point next_timer() override {
     return done_ ? processing_clock::time_point::max() : chain_.next_processing_timer();
   }
 
-  bool polls() const override { return !done_ && waiting_; }
+  bool polls() const override { return !done_ && (waiting_ || group_.paused()); }
 
   bool has_input() const override { return splits_->has_split_for(context_.subtask); }
 
@@ -134,12 +140,12 @@ class source_subtask final : public subtask {
   void stop() override {
     if (snapshot_.enabled()) return;
     stopping_ = true;
-    waiting_ = false;
+    look_again();
   }
 
   void drain() override {
     draining_ = true;
-    waiting_ = false;
+    look_again();
   }
 
   bool stopped() const override { return stopped_; }
@@ -152,9 +158,22 @@ class source_subtask final : public subtask {
   using reader_type = decltype(std::declval<const Source&>().open(std::declval<const source_split&>(),
                                                                   std::declval<source_context&>()));
   static constexpr bool gives_marks = requires(reader_type& reader) { reader.take_mark(); };
+  static constexpr bool follows_time = Time::timed && !gives_marks;
+  static constexpr bool by_clock = requires { requires Time::by_clock; };
+  using generator_type = generator_of<decltype(Time::strategy)>;
+  static constexpr bool own_strategy = !std::is_same_v<generator_type, bounded_generator>;
+
+  // It may have something to do although there was nothing to read.
+  void look_again() noexcept {
+    waiting_ = false;
+    group_.go_on();
+  }
 
   step_status work() {
-    if (!chain_.terminal().ready()) return step_status::backpressured;
+    if (!chain_.terminal().ready()) {
+      if constexpr (follows_time) metrics_.stand(time_standing::backpressured);
+      return step_status::backpressured;
+    }
     if (advancing_) return continue_advance();
     if (ended_) return finish();
     if (const checkpoint_id due = snapshot_.due()) [[unlikely]] return begin_checkpoint(due);
@@ -205,8 +224,15 @@ class source_subtask final : public subtask {
     reader_.emplace(source_.open(assigned_->split, context_));
     consumed_ = 0;
     since_watermark_ = assigned_->since_watermark;
-    generator_ = bounded_out_of_orderness_generator(time_.strategy);
-    generator_.observe(assigned_->latest);
+    generator_ = generator_type(time_.strategy);
+    if constexpr (own_strategy) {
+      if (!assigned_->strategy.empty()) generator_.restore(assigned_->strategy);
+    } else {
+      generator_.observe(assigned_->latest);
+    }
+    metrics_.split.set(assigned_->number + 1);
+    metrics_.split_consumed.set(0);
+    group_.report(generator_.current());
     return true;
   }
 
@@ -225,6 +251,7 @@ class source_subtask final : public subtask {
   void end_split() {
     reader_.reset();
     if (snapshot_.enabled()) finished_.push_back(assigned_->number);
+    metrics_.split.set(0);
   }
 
   // Between two records of the source: what was read so far is in the state, what comes is read again after a restore.
@@ -232,7 +259,7 @@ class source_subtask final : public subtask {
     snapshot_.begin(id, chain_, [this] { put_position(); });
     chain_.terminal().mark(mark_kind::barrier, barrier_time(id));
     if (snapshot_.stops_with(id)) stopping_ = true;
-    waiting_ = false;
+    look_again();
     return step_status::progress;
   }
 
@@ -245,7 +272,11 @@ class source_subtask final : public subtask {
     if (reader_) {
       position.current = *assigned_;
       position.current->split.begin += reader_->consumed();
-      position.current->latest = generator_.latest();
+      if constexpr (own_strategy) {
+        position.current->strategy = generator_.state();
+      } else {
+        position.current->latest = generator_.latest();
+      }
       position.current->since_watermark = since_watermark_;
       if constexpr (requires { reader_->state(); }) position.current->split.state = reader_->state();
     }
@@ -259,13 +290,26 @@ class source_subtask final : public subtask {
     if constexpr (gives_marks) {
       if (const std::optional<mark> next = reader_->take_mark()) return apply(*next);
     }
+    if constexpr (follows_time) {
+      if (group_.holds_back(generator_.current(), context_.clock)) {
+        metrics_.stand(time_standing::paused);
+        return step_status::idle;
+      }
+    }
     std::size_t limit = std::min(4 * batches_per_step_max * batch_records_, chain_.records_per_call());
-    if constexpr (Time::timed && !gives_marks) limit = std::min(limit, time_.interval - since_watermark_);
+    if constexpr (follows_time) limit = std::min(limit, time_.interval - since_watermark_);
+    if constexpr (by_clock) look_at_clock();
+    [[maybe_unused]] bool punctuated = false;
     read_result result{};
     const std::size_t processed = chain_.template process_from<record_meta<columns{Time::timed, false}>>([&](const auto& emitter) __attribute__((always_inline)) {
-      source_out<std::remove_cvref_t<decltype(emitter)>, Time, Chain::expands> out{emitter, time_};
+      using emitter_type = std::remove_cvref_t<decltype(emitter)>;
+      source_out<emitter_type, Time, generator_type, Chain::expands> out{emitter, time_, generator_};
       result = reader_->read(limit, out);
-      generator_.observe(out.latest());
+      if constexpr (own_strategy) {
+        punctuated = out.punctuated();
+      } else {
+        generator_.observe(out.latest());
+      }
       return result.count;
     });
     records += processed;
@@ -274,18 +318,47 @@ class source_subtask final : public subtask {
     const std::uint64_t consumed = reader_->consumed();
     splits_->add_consumed(consumed - consumed_);
     metrics_.bytes_in.add(consumed - consumed_);
+    metrics_.split_consumed.set(consumed);
     consumed_ = consumed;
     waiting_ = result.status == read_status::waiting && processed == 0;
     if (result.status == read_status::end) end_split();
-    if constexpr (Time::timed && !gives_marks) {
+    if constexpr (follows_time) {
       note_activity(processed > 0);
+      if (idle_) {
+        group_.leave();
+      } else {
+        group_.report(generator_.current());
+      }
+      const bool unopened = held_back();
+      metrics_.stand(idle_      ? time_standing::idle
+                     : unopened ? time_standing::unopened
+                     : waiting_ ? time_standing::waiting
+                                : time_standing::working);
       const bool pause = result.status != read_status::more && since_watermark_ > 0;
-      if (since_watermark_ >= time_.interval || pause) {
+      if (since_watermark_ >= time_.interval || pause || punctuated) {
         since_watermark_ = 0;
-        if (!held_back()) return begin_advance(generator_.current());
+        if (!unopened) return begin_advance(generator_.current());
+      }
+      if constexpr (by_clock) {
+        if (waiting_ && !unopened && follow_clock()) return step_status::progress;
       }
     }
     return waiting_ ? step_status::idle : step_status::progress;
+  }
+
+  // The clock of the machine may be set back, and that of the process before a restore may have been ahead: records are
+  // never late, and so never before the watermark.
+  void look_at_clock() {
+    const timestamp clock = from_epoch_ms(context_.clock.now().time_since_epoch().count());
+    time_.extractor.now = std::max({clock, generator_.latest(), watermark_ + timestamp::duration{1}});
+  }
+
+  // No later record will have an earlier time. Returns whether event time went on.
+  bool follow_clock() {
+    const timestamp before_now = time_.extractor.now - timestamp::duration{1};
+    if (before_now < watermark_ + Time::tick) return false;
+    begin_advance(before_now);
+    return true;
   }
 
   step_status apply(const mark& control) {
@@ -317,6 +390,7 @@ class source_subtask final : public subtask {
 
   step_status begin_advance(timestamp watermark) {
     if (watermark <= watermark_) return step_status::progress;
+    if (watermark == max_timestamp) group_.leave();
     watermark_ = watermark;
     advancing_ = true;
     return continue_advance();
@@ -324,7 +398,7 @@ class source_subtask final : public subtask {
 
   step_status continue_advance() {
     if (!chain_.advance(watermark_)) return step_status::progress;
-    metrics_.watermark.store(epoch_ms(watermark_), std::memory_order_relaxed);
+    metrics_.reach(watermark_);
     chain_.terminal().mark(mark_kind::watermark, watermark_);
     advancing_ = false;
     return step_status::progress;
@@ -337,8 +411,11 @@ class source_subtask final : public subtask {
     }
     reader_.reset();
     chain_.terminal().mark(how, {});
+    group_.leave();
+    metrics_.split.set(0);
+    metrics_.stand(time_standing::ended);
     ended_ = true;
-    waiting_ = false;
+    look_again();
     return finish();
   }
 
@@ -368,8 +445,9 @@ class source_subtask final : public subtask {
   std::optional<reader_type> reader_;
   std::uint64_t consumed_ = 0;
   std::size_t since_watermark_ = 0;  // records of the split since its last watermark
-  bounded_out_of_orderness_generator generator_{time_.strategy};
+  generator_type generator_{time_.strategy};
   timestamp watermark_ = min_timestamp;
+  place_in_group group_;
   bool idle_ = false;
   bool waiting_ = false;
   bool advancing_ = false;

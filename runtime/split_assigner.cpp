@@ -86,7 +86,10 @@ std::string encode_position(const source_position& position) {
   encode(position.current.has_value(), bytes);
   if (position.current) {
     encode_assigned(*position.current, bytes);
-    if (!position.current->split.state.empty()) encode(position.current->split.state, bytes);
+    // What most have not is left out, as it was before there was any.
+    const assigned_split& current = *position.current;
+    if (!current.split.state.empty() || !current.strategy.empty()) encode(current.split.state, bytes);
+    if (!current.strategy.empty()) encode(current.strategy, bytes);
   }
   return bytes;
 }
@@ -98,6 +101,7 @@ source_position decode_position(std::string_view bytes) {
   if (decode<bool>(bytes)) {
     position.current = decode_assigned(bytes);
     if (!bytes.empty()) position.current->split.state = decode<std::string>(bytes);
+    if (!bytes.empty()) position.current->strategy = decode<std::string>(bytes);
   }
   return position;
 }
@@ -127,6 +131,9 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
     for (std::uint64_t left = decode_count(in); left > 0; --left) begun_before_.push_back(decode_assigned(in));
     for (assigned_split& each : begun_before_) {
       if (!in.empty()) each.split.state = decode<std::string>(in);
+    }
+    for (assigned_split& each : begun_before_) {
+      if (!in.empty()) each.strategy = decode<std::string>(in);
     }
   }
   std::vector<bool> taken(all_.size());
@@ -237,9 +244,13 @@ std::string split_assigner::encode_splits() const {
   encode_numbers(finished_before_, bytes);
   encode_varint(begun_before_.size(), bytes);
   for (const assigned_split& split : begun_before_) encode_assigned(split, bytes);
-  const auto has_state = [](const assigned_split& split) { return !split.split.state.empty(); };
-  if (std::any_of(begun_before_.begin(), begun_before_.end(), has_state)) {
+  const auto any = [&](auto&& has) { return std::any_of(begun_before_.begin(), begun_before_.end(), has); };
+  const bool strategies = any([](const assigned_split& split) { return !split.strategy.empty(); });
+  if (strategies || any([](const assigned_split& split) { return !split.split.state.empty(); })) {
     for (const assigned_split& split : begun_before_) encode(split.split.state, bytes);
+  }
+  if (strategies) {
+    for (const assigned_split& split : begun_before_) encode(split.strategy, bytes);
   }
   return bytes;
 }

@@ -23,6 +23,7 @@ struct assigned_split {
   std::size_t number = 0;             ///< among all splits of the source
   timestamp latest = min_timestamp;   ///< the latest event time in what was read of it before
   std::size_t since_watermark = 0;    ///< records of it since its last watermark
+  std::string strategy{};             ///< what a user's watermark strategy keeps of it; else empty
 };
 
 /// How far one subtask of a source has come.
@@ -61,6 +62,9 @@ class split_assigner {
 
   /// All splits of the source, and how far they were read before the restore; for a snapshot.
   std::string encode_splits() const;
+
+  /// What a split reads: "orders.jsonl". Never changes, so any thread may ask.
+  const std::string& path_of(std::size_t number) const { return all_.at(number).path; }
 
   /// How many files of a glob come after all those that were begun. (One that waits for its own subtask holds event
   /// time back by that subtask's watermark.)

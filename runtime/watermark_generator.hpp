@@ -79,6 +79,8 @@ class idle_timer {
     if (timeout.count() <= 0) throw error("weir: an idle timeout of zero or less is no timeout; give one above zero");
   }
 
+  constexpr std::chrono::nanoseconds timeout() const noexcept { return timeout_; }
+
   /// A record has arrived since the last check.
   constexpr void activity() noexcept { active_ = true; }
 

@@ -73,7 +73,9 @@ bool dataflow_driver::step() {
   bool all_done = true;
   auto& subtasks = state_->execution->subtasks();
   for (auto subtask = subtasks.rbegin(); subtask != subtasks.rend(); ++subtask) {
+    subtask->context.metrics->step_begun_ns.set(static_cast<std::uint64_t>(state_->time.monotonic().count()));
     const detail::step_status status = state_->execution->step(*subtask);
+    subtask->context.metrics->step_begun_ns.set(0);
     if (state_->execution->failed()) break;
     all_done = all_done && status == detail::step_status::done;
     progress = progress || status == detail::step_status::progress;

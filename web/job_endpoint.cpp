@@ -79,6 +79,10 @@ std::optional<web_answer> job_endpoint::answer(const web_request& request) const
     if (auto refused = only(asks, "GET")) return refused;
     return web_answer{200, json_of(job_.report(), job_.state())};
   }
+  if (request.path == list + "/" + job_.name() + "/watermarks") {
+    if (auto refused = only(asks, "GET")) return refused;
+    return web_answer{200, json_of_watermarks(job_.report())};
+  }
   if (!action_of(request.path).empty()) return only(request.method == "POST", "POST");
   if (request.path.starts_with(list + "/") && request.path.find(job_.name(), list.size()) != list.size() + 1) {
     return refuse(404, fmt::format("there is no such job here; the job is '{}'", job_.name()));

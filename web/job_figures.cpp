@@ -59,6 +59,23 @@ json json_of(const stage_report& stage) {
           {"operators", std::move(operators)}};
 }
 
+json json_of(const std::optional<timestamp>& watermark) { return watermark ? json(epoch_ms(*watermark)) : json(); }
+
+json json_of(const event_time_holder& holder) {
+  json split;
+  if (!holder.split.empty()) split = {{"path", holder.split}, {"consumed", holder.split_consumed}};
+  return {{"stage", holder.stage},
+          {"kind", holder.kind},
+          {"uid", holder.uid},
+          {"subtask", holder.subtask},
+          {"subtasks", holder.subtasks},
+          {"split", std::move(split)},
+          {"watermark_ms", json_of(holder.watermark)},
+          {"still_ms", milliseconds(holder.still)},
+          {"why", holder.why},
+          {"release", holder.release}};
+}
+
 // ---- Prometheus -----------------------------------------------------------------------------------------------------
 
 /// A label's value: backslash, quote and line feed are escaped.
@@ -108,6 +125,15 @@ void for_each_named(const job_report& report, Visitor&& visitor) {
   }
 }
 
+/// Calls `visitor(labels, event_time)` for the stages whose event time may go on.
+template <class Visitor>
+void for_each_timed(const job_report& report, Visitor&& visitor) {
+  for (std::size_t stage = 0; stage < report.stages.size(); ++stage) {
+    const event_time_report& time = report.stages[stage].event_time;
+    if (time.held_by) visitor(fmt::format(",stage=\"{}\"", stage + 1), time);
+  }
+}
+
 }  // namespace
 
 std::string json_of(const job_report& report, const std::string& state) {
@@ -136,6 +162,19 @@ std::string json_of(const job_report& report, const std::string& state) {
        {"memory", std::move(memory)},
        {"stages", std::move(stages)},
        {"notes", report.notes}});
+}
+
+std::string json_of_watermarks(const job_report& report) {
+  json stages = json::array();
+  for (const stage_report& stage : report.stages) {
+    const event_time_report& time = stage.event_time;
+    stages.push_back({{"name", stage.name},
+                      {"watermark_ms", time.ended ? json() : json_of(time.watermark)},
+                      {"ended", time.ended},
+                      {"still_ms", milliseconds(time.still)},
+                      {"held_by", time.held_by ? json_of(*time.held_by) : json()}});
+  }
+  return text_of({{"stages", std::move(stages)}});
 }
 
 std::string json_of_list(const std::string& job, const std::string& state) {
@@ -201,6 +240,23 @@ std::string prometheus_text(const job_report& report) {
       text.add(fmt::format(",stage=\"{}\",what=\"{}\"", stage + 1, what), seconds(report.stages[stage].*figure));
     }
   }
+
+  text.begin("watermark_seconds", "gauge", "How far the event time of a stage has come, in seconds since 1970.");
+  for_each_timed(report, [&](const std::string& labels, const event_time_report& time) {
+    if (time.watermark) text.add(labels, static_cast<double>(epoch_ms(*time.watermark)) / 1e3);
+  });
+  text.begin("watermark_still_seconds", "gauge", "For how long the event time of a stage has not gone on.");
+  for_each_timed(report, [&](const std::string& labels, const event_time_report& time) {
+    text.add(labels, seconds(time.still));
+  });
+  text.begin("watermark_held_by", "gauge", "1 for what holds the event time of a stage back.");
+  for_each_timed(report, [&](const std::string& labels, const event_time_report& time) {
+    const event_time_holder& holder = *time.held_by;
+    text.add(fmt::format("{},by_stage=\"{}\",kind={},uid={},subtask=\"{}\",split={},why={}", labels, holder.stage,
+                         label_text(holder.kind), label_text(holder.uid), holder.subtask, label_text(holder.split),
+                         label_text(holder.why)),
+             1);
+  });
   return text.take();
 }
 

@@ -11,6 +11,8 @@ namespace weir::detail {
 std::string json_of(const job_report& report, const std::string& state);
 /// {"jobs": [...]} with a name and a state.
 std::string json_of_list(const std::string& job, const std::string& state);
+/// {"stages": [...]}: how far the event time of each has come, and what holds it back.
+std::string json_of_watermarks(const job_report& report);
 std::string json_of(const savepoint_report& taken);
 std::string json_of_state(const std::string& state);
 /// {"error": sentence}

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -35,6 +36,14 @@ inline auto spending() {
   return filter([](const order& each) { return each.amount > 0; }) | key_by(&order::customer) |
          window(tumbling(1min)) | aggregate<"spending">(count(), sum(&order::amount).as<"spent">());
 }
+
+struct trailing {
+  BOOST_HANA_DEFINE_STRUCT(trailing, (std::optional<timestamp>, latest));  // part of every snapshot
+  std::chrono::milliseconds lag{0};                                        // not listed: it only configures
+
+  void observe(const order&, timestamp time) { latest = latest ? std::max(*latest, time) : time; }
+  timestamp current() const { return latest ? *latest - lag : min_timestamp; }
+};
 
 /// Orders on pages, each of which names the next one by a token; shelves are chains of them.
 class page_server {
@@ -298,6 +307,17 @@ TEST_F(howto, keep_late_records) {
       std::move(late) | to<"late">(json_lines("late.jsonl")))
       .run();
   EXPECT_THAT(text_of("late.jsonl"), HasSubstr("\"amount\":8"));
+}
+
+// ---- time -------------------------------------------------------------------------------------------------------------
+
+TEST_F(howto, give_records_another_time) {
+  write("orders.jsonl", three_orders);
+  auto orders = from<"orders">(json_lines<order>("orders.jsonl"), event_time(&order::at, trailing{}).align("shop", 30s));
+  auto delivered = std::move(orders) | update([](order& each) { each.at += 24h; }) |
+                   assign_event_time<"delivered">(event_time(&order::at, out_of_orderness(1h)));
+  job("orders", std::move(delivered) | spending() | to<"totals">(csv("spending.csv"))).run({.slots = 1});
+  EXPECT_THAT(text_of("spending.csv"), HasSubstr("ann,86400000,86460000,2,4\n"));
 }
 
 // ---- several streams ----------------------------------------------------------------------------------------------------

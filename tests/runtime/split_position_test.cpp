@@ -50,5 +50,15 @@ TEST(source_position, ends_with_what_its_reader_says) {
   EXPECT_EQ(decode_position(expected).current->split.state, "a token");
 }
 
+TEST(source_position, holds_what_a_watermark_strategy_keeps) {
+  for (const std::string state : {"", "a token"}) {
+    source_position position = some_position(state);
+    position.current->strategy = "kept";
+    const source_position read = decode_position(encode_position(position));
+    EXPECT_EQ(read.current->split.state, state);
+    EXPECT_EQ(read.current->strategy, "kept");
+  }
+}
+
 }  // namespace
 }  // namespace weir::detail

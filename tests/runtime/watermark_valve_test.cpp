@@ -204,4 +204,15 @@ TEST(watermark_valve, goes_on_from_a_restored_watermark) {
   EXPECT_TRUE(valve.is_idle());
 }
 
+// WMGEN-03, observed on Flink 2.2.0, which merges the splits of a source subtask. Here a subtask reads one split at a time,
+// and splits meet in the valve of the stage behind. The final output of each sequence is the combined watermark.
+
+TEST(watermark_valve, merges_splits) {
+  run(3, {{wm, 0, 2}, {wm, 1, 5}, {idle, 2, 0, "wm 2"}});
+  run(2, {{wm, 0, 2}, {wm, 1, 5, "wm 2"}, {idle, 0, 0, "wm 5"}});
+  run(2, {{wm, 0, 5}, {wm, 1, 2, "wm 2"}, {idle, 0}, {idle, 1, 0, "wm 5, IDLE"}});
+  run(2, {{wm, 0, 2}, {wm, 1, 5, "wm 2"}, {idle, 0, 0, "wm 5"}, {active, 0}, {wm, 0, 3}, {wm, 0, 5}, {wm, 0, 6},
+          {wm, 1, 7, "wm 6"}});
+}
+
 }  // namespace

@@ -108,6 +108,17 @@ TEST_F(commands, drain_a_job_by_a_signal) {
   EXPECT_TRUE(std::filesystem::exists(folder / "sums.csv"));
 }
 
+TEST_F(commands, tell_what_holds_event_time_back) {
+  running_program job = start();
+  ASSERT_TRUE(served());
+  job.signal(SIGUSR1);  // is answered before the stop that is asked for next
+  job.signal(SIGTERM);
+  const auto ended = job.wait();
+  EXPECT_EQ(ended.status, 130);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("job 'sums', stage 1 'from<\"sales\"> | peek"),
+                               HasSubstr("released by the end of the input; event_time(...) at its from(...)")));
+}
+
 TEST_F(commands, show_the_token) {
   folder.write("token", "0123456789abcdef\n");
   running_program job = start({"--web-token-file", "token"});

@@ -18,6 +18,20 @@ class fake_job final : public weir::detail::job_control {
     stage.name = "from<\"in\">";
     stage.parallelism = 2;
     stage.operators.push_back({.kind = "from", .uid = "in", .records_out = 12, .state_bytes = 3456});
+    stage.event_time.watermark = weir::from_epoch_ms(1500);
+    stage.event_time.still = std::chrono::milliseconds(250);
+    stage.event_time.held_by.emplace();
+    *stage.event_time.held_by = {.stage = 1,
+                                 .kind = "from",
+                                 .uid = "in",
+                                 .subtask = 2,
+                                 .subtasks = 2,
+                                 .split = "in.csv",
+                                 .split_consumed = 99,
+                                 .watermark = weir::from_epoch_ms(1500),
+                                 .still = std::chrono::milliseconds(250),
+                                 .why = "it has nothing to read",
+                                 .release = "a record"};
     made.memory_budget = 1'000'000;
     made.in_flight_bytes_max = 2'000;
     made.notes.push_back("a note with \xff no letter");

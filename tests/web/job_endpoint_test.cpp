@@ -61,7 +61,21 @@ TEST_F(job_endpoint_test, gives_prometheus_its_text) {
                     HasSubstr("weir_records_out_total{job=\"a job\",stage=\"1\",kind=\"from\",uid=\"in\"} 12\n"),
                     HasSubstr("# TYPE weir_state_bytes gauge\n"),
                     HasSubstr("weir_state_bytes{job=\"a job\",stage=\"1\",kind=\"from\",uid=\"in\"} 3456\n"),
-                    HasSubstr("weir_last_checkpoint_id{job=\"a job\"} 7\n")));
+                    HasSubstr("weir_last_checkpoint_id{job=\"a job\"} 7\n"),
+                    HasSubstr("weir_watermark_seconds{job=\"a job\",stage=\"1\"} 1.5\n"),
+                    HasSubstr("weir_watermark_still_seconds{job=\"a job\",stage=\"1\"} 0.25\n"),
+                    HasSubstr("weir_watermark_held_by{job=\"a job\",stage=\"1\",by_stage=\"1\",kind=\"from\",uid=\"in\","
+                              "subtask=\"2\",split=\"in.csv\",why=\"it has nothing to read\"} 1\n")));
+}
+
+TEST_F(job_endpoint_test, tells_what_holds_event_time_back) {
+  const web_answer answer = get("/jobs/a job/watermarks");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(json::parse(answer.body), json::parse(R"({"stages": [{
+      "name": "from<\"in\">", "watermark_ms": 1500, "ended": false, "still_ms": 250.0,
+      "held_by": {"stage": 1, "kind": "from", "uid": "in", "subtask": 2, "subtasks": 2,
+                  "split": {"path": "in.csv", "consumed": 99}, "watermark_ms": 1500, "still_ms": 250.0,
+                  "why": "it has nothing to read", "release": "a record"}}]})"));
 }
 
 TEST_F(job_endpoint_test, takes_savepoints) {
@@ -115,6 +129,7 @@ TEST_F(job_endpoint_test, refuses_other_paths_and_methods) {
   EXPECT_EQ(get("/jobs/a job/stop").status, 405);
   EXPECT_EQ(get("/jobs/a job/savepoints").status, 405);
   EXPECT_EQ(post("/jobs").status, 405);
+  EXPECT_EQ(post("/jobs/a job/watermarks").status, 405);
   EXPECT_EQ(post("/jobs/a job").status, 405);
   EXPECT_EQ(ask({.method = "DELETE", .path = "/jobs/a job/cancel"}).status, 405);
   EXPECT_THAT(job.take_notes(), IsEmpty());
