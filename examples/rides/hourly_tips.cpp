@@ -1,6 +1,6 @@
 // Names the taxi driver who got the most tips in each hour.
 //
-//   hourly_tips                             with the events of 100,000 rides, which it makes
+//   hourly_tips                             with the events of 20,000 rides, which it makes
 //   hourly_tips --rides 1000 --slots 2      with fewer
 //   hourly_tips plan                        prints the graph and runs nothing
 #include "hourly_tips.hpp"
@@ -13,7 +13,7 @@ using namespace weir;
 
 int main(int argc, char** argv) {
   std::string output = "hourly_tips.csv";
-  std::uint64_t rides = 100'000;
+  std::uint64_t rides = 20'000;
   std::uint64_t seed = 1;
   double rate = 1e9;
   return command_line("hourly-tips", "Names the driver with the most tips in each hour.")

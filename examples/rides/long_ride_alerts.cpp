@@ -1,6 +1,6 @@
 // Tells of taxi rides of more than two hours while they last.
 //
-//   long_ride_alerts                        with the events of 100,000 rides, which it makes
+//   long_ride_alerts                        with the events of 20,000 rides, which it makes
 //   long_ride_alerts --rides 1000 --slots 2 with fewer
 //   long_ride_alerts plan                   prints the graph and runs nothing
 #include "long_ride_alerts.hpp"
@@ -13,7 +13,7 @@ using namespace weir;
 
 int main(int argc, char** argv) {
   std::string output = "long_rides.csv";
-  std::uint64_t rides = 100'000;
+  std::uint64_t rides = 20'000;
   std::uint64_t seed = 1;
   double rate = 1e9;
   return command_line("long-ride-alerts", "Tells of rides of more than two hours.")

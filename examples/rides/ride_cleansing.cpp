@@ -1,6 +1,6 @@
 // Keeps the taxi rides that begin and end in New York.
 //
-//   ride_cleansing                          with the events of 100,000 rides, which it makes
+//   ride_cleansing                          with the events of 20,000 rides, which it makes
 //   ride_cleansing --rides 1000 --slots 2   with fewer
 //   ride_cleansing plan                     prints the graph and runs nothing
 #include "ride_cleansing.hpp"
@@ -13,7 +13,7 @@ using namespace weir;
 
 int main(int argc, char** argv) {
   std::string output = "rides_in_new_york.csv";
-  std::uint64_t rides = 100'000;
+  std::uint64_t rides = 20'000;
   std::uint64_t seed = 1;
   double rate = 1e9;
   return command_line("ride-cleansing", "Keeps the rides that begin and end in New York.")

@@ -1,6 +1,6 @@
 // Joins every taxi ride with its fare.
 //
-//   rides_and_fares                         with the events of 100,000 rides, which it makes
+//   rides_and_fares                         with the events of 20,000 rides, which it makes
 //   rides_and_fares --rides 1000 --slots 2  with fewer
 //   rides_and_fares plan                    prints the graph and runs nothing
 #include "rides_and_fares.hpp"
@@ -13,7 +13,7 @@ using namespace weir;
 
 int main(int argc, char** argv) {
   std::string output = "paid_rides.csv";
-  std::uint64_t rides = 100'000;
+  std::uint64_t rides = 20'000;
   std::uint64_t seed = 1;
   double rate = 1e9;
   return command_line("rides-and-fares", "Joins every ride with its fare.")
