@@ -2,9 +2,8 @@
 
 #include <filesystem>
 
-std::string sample_file(const char* called_as) {
+std::string sample_file(const char* called_as, const std::string& name) {
   namespace files = std::filesystem;
-  const std::string name = "sample.jsonl";
   const files::path inside = files::path("examples") / "flights" / name;
   std::error_code failed;
   // A program may have been called through a link; the sample may lie beside the link or beside the program.

@@ -140,6 +140,7 @@ struct day {
 struct daily_figures {
   std::map<std::pair<std::string, std::int64_t>, day> days;  ///< by airport and first millisecond of the day
   std::uint64_t late = 0;
+  std::vector<std::size_t> late_departures;  ///< which
 };
 
 /// Reads one departure after the other; after every `interval` of them the event time is taken to have passed
@@ -156,6 +157,7 @@ inline daily_figures figures_of(const std::vector<departure>& departures, std::i
     const std::int64_t start = each.scheduled_ms / day_ms * day_ms;
     if (start + day_ms - 1 <= passed) {
       ++result.late;
+      result.late_departures.push_back(read);
     } else {
       day& of = result.days[{each.origin, start}];
       ++of.flights;
@@ -166,6 +168,27 @@ inline daily_figures figures_of(const std::vector<departure>& departures, std::i
     if (++read % interval == 0) passed = latest - bound_min * 60'000 - 1;
   }
   return result;
+}
+
+/// Flights of an airport between two gaps of more than six hours: by its name, the millisecond of the first flight, and
+/// that six hours behind the last one.
+using busy_times = std::map<std::tuple<std::string, std::int64_t, std::int64_t>, std::int64_t>;
+
+inline busy_times busy_times_of(const std::vector<departure>& departures) {
+  constexpr std::int64_t gap_ms = 6 * 3'600'000;
+  std::map<std::string, std::vector<std::int64_t>> times;
+  for (const departure& each : departures) times[each.origin].push_back(each.scheduled_ms);
+  busy_times found;
+  for (auto& [airport, of] : times) {
+    std::sort(of.begin(), of.end());
+    for (std::size_t from = 0; from < of.size();) {
+      std::size_t to = from + 1;
+      while (to < of.size() && of[to] - of[to - 1] <= gap_ms) ++to;
+      found[{airport, of[from], of[to - 1] + gap_ms}] = static_cast<std::int64_t>(to - from);
+      from = to;
+    }
+  }
+  return found;
 }
 
 }  // namespace model
