@@ -2,6 +2,7 @@
 // Everything that most jobs need. Connectors have headers of their own: weir/connectors/csv.hpp and others.
 
 // First, so that what the compiler says of its mistakes does not list those that include it.
+#include "weir/state/broadcast_read_only.hpp"
 #include "weir/dsl/window_process.hpp"
 
 #include "weir/core/either.hpp"
@@ -11,6 +12,7 @@
 #include "weir/dsl/aggregate.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/branch.hpp"
+#include "weir/dsl/broadcast_process.hpp"
 #include "weir/dsl/co_group.hpp"
 #include "weir/dsl/co_process.hpp"
 #include "weir/dsl/command_line.hpp"
