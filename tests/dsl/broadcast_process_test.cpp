@@ -345,26 +345,34 @@ TEST(broadcast_process, changes_rows_and_not_what_a_snapshot_has_yet_to_copy) {
     detail::subtask_snapshot snapshot(subtask);
     lone_chain<decltype(operation)> chain{operation};
     auto local = operation.batch_local();
-    for (std::int64_t key = 0; key < 5000; ++key) {
+    constexpr std::int64_t keys = 60'000;  // more than is copied at once
+    for (std::int64_t key = 0; key < keys; ++key) {
       local.process(numbers::of_left(key), no_output{{stable_hash(key)}});
     }
     snapshot.begin(1, chain, [] {});
+    ASSERT_TRUE(snapshot.copying());
     local.process(numbers::of_right(broadcast_number), no_output{{0}});
-    while (snapshot.copying()) snapshot.copy_slice(chain);
-    EXPECT_EQ(operation.table().size(), broadcast_number < 0 ? 0u : 5000u);
+    EXPECT_EQ(operation.table().size(), broadcast_number < 0 ? 0u : 60'000u);
     std::size_t rows = 0;
-    while (const auto message = mailbox.take()) {
-      if (message->what != detail::checkpoint_message::kind::block) continue;
-      if (message->block.kind != block_kind::rows) continue;
-      std::string_view in = message->block.bytes;
-      for (std::uint32_t row = 0; row < message->block.rows; ++row, ++rows) {
-        static_cast<void>(decode<std::int64_t>(in));
-        EXPECT_EQ(in.front(), 1) << "there is a sum";
-        in.remove_prefix(1);
-        ASSERT_EQ(decode<std::int64_t>(in), 1) << "of the barrier";
+    const auto look_at_rows = [&] {
+      while (const auto message = mailbox.take()) {
+        if (message->what != detail::checkpoint_message::kind::block) continue;
+        if (message->block.kind != block_kind::rows) continue;
+        std::string_view in = message->block.bytes;
+        for (std::uint32_t row = 0; row < message->block.rows; ++row, ++rows) {
+          static_cast<void>(decode<std::int64_t>(in));
+          EXPECT_EQ(in.front(), 1) << "there is a sum";
+          in.remove_prefix(1);
+          ASSERT_EQ(decode<std::int64_t>(in), 1) << "of the barrier";
+        }
       }
+    };
+    while (snapshot.copying()) {
+      look_at_rows();
+      snapshot.copy_slice(chain);
     }
-    EXPECT_EQ(rows, 5000u);
+    look_at_rows();
+    EXPECT_EQ(rows, 60'000u);
   }
 }
 
