@@ -25,6 +25,7 @@
 #include "weir/dsl/interval_join.hpp"
 #include "weir/dsl/job.hpp"
 #include "weir/dsl/key_by.hpp"
+#include "weir/dsl/lookup_join.hpp"
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
 #include "weir/dsl/peek.hpp"
