@@ -3,6 +3,7 @@
 
 // First, so that what the compiler says of its mistakes does not list those that include it.
 #include "weir/dsl/event_time.hpp"
+#include "weir/state/broadcast_read_only.hpp"
 #include "weir/dsl/window_process.hpp"
 
 #include "weir/core/either.hpp"
@@ -13,10 +14,12 @@
 #include "weir/dsl/assign_event_time.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/branch.hpp"
+#include "weir/dsl/broadcast_process.hpp"
 #include "weir/dsl/co_group.hpp"
 #include "weir/dsl/co_process.hpp"
 #include "weir/dsl/command_line.hpp"
 #include "weir/dsl/connect.hpp"
+#include "weir/dsl/dedup.hpp"
 #include "weir/dsl/filter.hpp"
 #include "weir/dsl/flat_map.hpp"
 #include "weir/dsl/from.hpp"
@@ -24,6 +27,7 @@
 #include "weir/dsl/interval_join.hpp"
 #include "weir/dsl/job.hpp"
 #include "weir/dsl/key_by.hpp"
+#include "weir/dsl/lookup_join.hpp"
 #include "weir/dsl/map.hpp"
 #include "weir/dsl/partitioning.hpp"
 #include "weir/dsl/peek.hpp"
@@ -34,5 +38,6 @@
 #include "weir/dsl/sinks.hpp"
 #include "weir/dsl/temporal_join.hpp"
 #include "weir/dsl/to.hpp"
+#include "weir/dsl/top.hpp"
 #include "weir/dsl/update.hpp"
 #include "weir/dsl/window.hpp"

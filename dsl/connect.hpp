@@ -102,7 +102,7 @@ template <class Left, class Right>
 struct connect_of_keyed_and_plain {
   static_assert(never<Left, Right>,
                 "weir: connect(left, right): one stream has a key and the other has none; put key_by(f) behind both, "
-                "or behind neither");
+                "or behind neither, or broadcast() behind the second if all subtasks need all of it");
 };
 template <class Left, class Right>
 struct connect_of_different_clocks {
@@ -116,6 +116,13 @@ struct connect_of_windows {
                 "weir: connect(left, right): a stream has a window already; write connect(left, right) | window(...)");
 };
 
+template <class Left, class Right>
+struct connect_of_broadcast_first {
+  static_assert(never<Left, Right>,
+                "weir: connect(left, right): the stream that is broadcast comes second; write connect(stream, other | "
+                "broadcast())");
+};
+
 /// What has a key_by at its end, as the stage of a stream.
 template <class Stream>
 constexpr bool ends_keyed() {
@@ -126,15 +133,33 @@ constexpr bool ends_keyed() {
   }
 }
 
+/// What has a broadcast() at its end.
+template <class Stream>
+constexpr bool ends_in_broadcast() {
+  if constexpr (is_shared_stream<Stream>) {
+    return false;
+  } else {
+    return is_broadcast_stage<typename Stream::stage_type>;
+  }
+}
+
 /// Whether the streams fit; if not, and `Explain`, a static assertion says what is wrong first.
 template <bool Explain, class Left, class Right>
 constexpr bool check_connect() {
   if constexpr (windowed_stream<Left> || windowed_stream<Right>) {
     if constexpr (Explain) static_cast<void>(connect_of_windows<Left, Right>{});
     return false;
+  } else if constexpr (broadcast_connected_stream<Left> || broadcast_connected_stream<Right>) {
+    if constexpr (Explain) static_cast<void>(broadcast_connection_without_process<std::pair<Left, Right>>{});
+    return false;
+  } else if constexpr (ends_in_broadcast<Left>()) {
+    if constexpr (Explain) static_cast<void>(connect_of_broadcast_first<Left, Right>{});
+    return false;
   } else if constexpr (!std::is_same_v<typename Left::clock, typename Right::clock>) {
     if constexpr (Explain) static_cast<void>(connect_of_different_clocks<Left, Right>{});
     return false;
+  } else if constexpr (ends_in_broadcast<Right>()) {
+    return true;
   } else if constexpr (ends_keyed<Left>() != ends_keyed<Right>()) {
     if constexpr (Explain) static_cast<void>(connect_of_keyed_and_plain<Left, Right>{});
     return false;
@@ -143,6 +168,32 @@ constexpr bool check_connect() {
     return false;
   } else {
     return true;
+  }
+}
+
+/// The second stream is broadcast.
+template <class Left, class Right>
+auto connect_broadcast(Left&& left, Right&& right, std::source_location where) {
+  using left_stream = std::remove_cvref_t<Left>;
+  using right_stream = std::remove_cvref_t<Right>;
+  using both = either<typename left_stream::element_type, typename right_stream::element_type>;
+  using guarantee = weakest<typename left_stream::guarantee, typename right_stream::guarantee>;
+  auto broadcast = std::move(right).take_stage();
+  auto broadcast_side = tag_side<both, false>(std::move(broadcast.stage), where);
+  const auto connect_to = [&]<class Stage>(Stage stage, std::optional<std::size_t> parallelism) {
+    return make_stream<both, typename left_stream::key_type, typename left_stream::clock, guarantee>(
+        broadcast_connection<Stage, decltype(broadcast_side)>{
+            std::move(stage), std::move(broadcast_side), parallelism_of_both(parallelism, broadcast.next_parallelism)});
+  };
+  if constexpr (ends_keyed<left_stream>()) {
+    auto keyed = std::move(left).take_stage();
+    auto tagged = tag_side<both, true>(std::move(keyed.stage), where);
+    using selector = decltype(keyed.selector);
+    return connect_to(keyed_stage<decltype(tagged), selector>{std::move(tagged), std::move(keyed.selector),
+                                                              std::move(keyed.key_name), {}},
+                      keyed.next_parallelism);
+  } else {
+    return connect_to(tag_side<both, true>(plain_stage(std::forward<Left>(left)), where), std::nullopt);
   }
 }
 
@@ -180,7 +231,8 @@ auto connect_streams(Left&& left, Right&& right, std::source_location where) {
 
 /// One stream of the records of two, as `either<Left, Right>`, for an operator with two inputs. Streams with a key must
 /// have keys of one type: equal keys of both then meet in one subtask. Its event time is the least of both; nothing is
-/// said about the order of records of different sides. Streams without key are dealt out to all subtasks in turn.
+/// said about the order of records of different sides. Streams without key are dealt out to all subtasks in turn. With
+/// connect(stream, other | broadcast()) every subtask gets all records of the other one, for broadcast_process.
 template <class Left, class Right>
 auto connect(Left&& left, Right&& right, std::source_location where = std::source_location::current()) {
   using left_stream = std::remove_cvref_t<Left>;
@@ -197,6 +249,8 @@ auto connect(Left&& left, Right&& right, std::source_location where = std::sourc
   } else if constexpr (!detail::check_connect<false, left_stream, right_stream>()) {
     detail::check_connect<true, left_stream, right_stream>();
     return detail::broken_pipeline{};
+  } else if constexpr (detail::ends_in_broadcast<right_stream>()) {
+    return detail::connect_broadcast(std::forward<Left>(left), std::forward<Right>(right), where);
   } else {
     return detail::connect_streams(std::forward<Left>(left), std::forward<Right>(right), where);
   }

@@ -41,6 +41,7 @@ void add_subtask(stage_report& into, const stage_metrics& from) {
     operation.records_out += metrics.records_out.get();
     operation.late_records += metrics.late_records.get();
     operation.malformed_records += metrics.malformed_records.get();
+    operation.failed_refreshes += metrics.failed_refreshes.get();
     operation.event_timers += metrics.event_timers.get();
     operation.processing_timers += metrics.processing_timers.get();
     operation.open_entries += metrics.open_entries.get();

@@ -44,6 +44,7 @@ struct operator_report {
   std::uint64_t records_out = 0;
   std::uint64_t late_records = 0;
   std::uint64_t malformed_records = 0;
+  std::uint64_t failed_refreshes = 0;   ///< of the table of a lookup join, whose older version stayed in use
   std::uint64_t event_timers = 0;       ///< registered and not fired, over all keys
   std::uint64_t processing_timers = 0;  ///< the same
   std::uint64_t state_bytes = 0;        ///< what its state takes in memory; see docs/concepts

@@ -96,6 +96,12 @@ struct window_without_aggregate {
                 "weir: window(...) must be followed by aggregate<\"uid\">(...), reduce<\"uid\">(...) or process<\"uid\">(...)");
 };
 
+template <class Operator>
+struct broadcast_connection_without_process {
+  static_assert(never<Operator>,
+                "weir: connect(stream, other | broadcast()) must be followed by broadcast_process<\"uid\">(f)");
+};
+
 template <class Stream>
 concept windowed_stream =
     is_stream<Stream> && requires { requires is_windowed_stage<typename Stream::stage_type>; };
@@ -103,6 +109,13 @@ concept windowed_stream =
 /// Operators that may follow window(...) say so.
 template <class Operator>
 concept takes_windows = requires { requires Operator::takes_windows; };
+
+/// A stream and another one that will be broadcast; only broadcast_process says that it takes these.
+template <class Stream>
+concept broadcast_connected_stream =
+    is_stream<Stream> && requires { requires is_broadcast_connection<typename Stream::stage_type>; };
+template <class Operator>
+concept takes_broadcast_connections = requires { requires Operator::takes_broadcast_connections; };
 
 /// Says what is wrong with something behind `|` that is no operator.
 template <class Type>
@@ -141,6 +154,10 @@ auto operator|(Stream&& source, Operator&& operation) {
     return std::forward<Stream>(source) | std::move(copy.first) | std::move(copy.second);
   } else if constexpr (detail::windowed_stream<stream_type> && !detail::takes_windows<operator_type>) {
     static_cast<void>(detail::window_without_aggregate<operator_type>{});
+    return detail::broken_pipeline{};
+  } else if constexpr (detail::broadcast_connected_stream<stream_type> &&
+                       !detail::takes_broadcast_connections<operator_type>) {
+    static_cast<void>(detail::broadcast_connection_without_process<operator_type>{});
     return detail::broken_pipeline{};
   } else if constexpr (!operator_type::template accepts<stream_type>) {
     operator_type::template explain<stream_type>();

@@ -33,11 +33,29 @@ struct exchange_description : operator_tag {
   }
 };
 
+/// The exchange of broadcast() is not made before the next operator is known.
+struct broadcast_description : operator_tag {
+  static constexpr bool leaves_stage = true;
+
+  template <class Stream>
+  static constexpr bool accepts = true;
+  template <class Stream>
+  auto apply(Stream&& source) && {
+    using stream_type = std::remove_cvref_t<Stream>;
+    using element = typename stream_type::element_type;
+    using clock = typename stream_type::clock;
+    auto stage = plain_stage(std::forward<Stream>(source));
+    return make_stream<element, no_key, clock, typename stream_type::guarantee>(
+        broadcast_stage<element, clock, decltype(stage)>{std::move(stage)});
+  }
+};
+
 template <class Element, class... Facts>
 struct partition_rejected {
-  static_assert(never<Element, Facts...>,
-                "weir: partition(f): f must be callable as const with (const Element&, std::size_t subtasks) and return "
-                "the number of a subtask; let it take both");
+  static_assert(
+      never<Element, Facts...>,
+      "weir: partition(f): f must be callable as const with (const Element&, std::size_t subtasks) and return "
+      "the number of a subtask; let it take both");
 };
 
 template <class Function>
@@ -79,7 +97,7 @@ inline constexpr bool at_stage_start = [] {
   } else if constexpr (is_open_stage<typename Stream::stage_type>) {
     return std::is_same_v<typename Stream::stage_type::links_type, no_operators>;
   } else {
-    return is_keyed_stage<typename Stream::stage_type>;
+    return is_keyed_stage<typename Stream::stage_type> || is_broadcast_stage<typename Stream::stage_type>;
   }
 }();
 
@@ -96,7 +114,7 @@ struct parallelism_description : operator_tag {
   template <class Stream>
   auto apply(Stream&& source) && {
     auto stage = std::move(source).take_stage();
-    if constexpr (is_keyed_stage<decltype(stage)>) {
+    if constexpr (is_keyed_stage<decltype(stage)> || is_broadcast_stage<decltype(stage)>) {
       stage.next_parallelism = subtasks;
     } else {
       stage.draft.set_parallelism(subtasks);
@@ -156,10 +174,9 @@ inline auto rebalance() {
 inline auto random(std::uint64_t seed = 0) {
   return detail::exchange_description<detail::random_partitioner>({seed}, detail::partitioning::random);
 }
-/// Sends every record to every subtask.
-inline auto broadcast() {
-  return detail::exchange_description<detail::broadcast_partitioner>({}, detail::partitioning::broadcast);
-}
+/// Sends every record to every subtask. As the second stream of connect(stream, other | broadcast()) it feeds
+/// broadcast_process.
+inline auto broadcast() { return detail::broadcast_description{}; }
 /// Ends the stage but sends each record to the subtask of the same number.
 inline auto forward() {
   return detail::exchange_description<detail::forward_partitioner>({}, detail::partitioning::forward);

@@ -14,6 +14,7 @@ namespace weir::detail {
 /// Gives each element to the function.
 template <class Element, class Function>
 class plain_process_operator {
+ protected:
   using types = process_types<Function, no_key>;
 
  public:
@@ -75,7 +76,7 @@ class plain_process_operator {
     restore_function(function_, from, [] {});
   }
 
- private:
+ protected:
   Function function_;
   operator_time time_;
   typename types::collector buffer_;

@@ -98,6 +98,9 @@ struct process_description : operator_tag {
     } else if constexpr (!all_are_storable<Function, state_fields<Function>> ||
                          !all_are_storable<Function, operator_state_fields<Function>>) {
       return false;
+    } else if constexpr (has_broadcast_states<Function>) {
+      if constexpr (Explain) static_cast<void>(process_of_broadcast_state<Function>{});
+      return false;
     } else if constexpr (!keyed<Stream> && has_states<Function>) {
       if constexpr (Explain) static_cast<void>(process_state_without_key<Stream, Function>{});
       return false;

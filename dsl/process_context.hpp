@@ -6,6 +6,7 @@
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/process_services.hpp"
 #include "weir/dsl/stream.hpp"
+#include "weir/state/broadcast_read_only.hpp"
 #include "weir/state/timer_times.hpp"
 
 namespace weir {
@@ -69,6 +70,12 @@ class process_context {
     return found ? std::optional(detail::as_processing_time(*found)) : std::nullopt;
   }
 
+  /// Does not compile: broadcast state is changed through a broadcast_context.
+  template <class State>
+  void write(const State&) const {
+    static_cast<void>(detail::broadcast_state_is_read_only<State>{});
+  }
+
  private:
   friend detail::context_access;
 
@@ -106,6 +113,12 @@ class process_context<no_key> {
   }
   weir::timestamp current_watermark() const noexcept { return times_.watermark; }
   processing_clock::time_point processing_time() const { return times_.now(); }
+
+  /// Does not compile: broadcast state is changed through a broadcast_context.
+  template <class State>
+  void write(const State&) const {
+    static_cast<void>(detail::broadcast_state_is_read_only<State>{});
+  }
 
  private:
   weir::timestamp time_;

@@ -9,6 +9,7 @@
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/process_context.hpp"
 #include "weir/runtime/record_meta.hpp"
+#include "weir/state/broadcast_map_state.hpp"
 #include "weir/state/row_cells.hpp"
 
 namespace weir::detail {
@@ -115,6 +116,14 @@ inline constexpr bool all_are_storable<Function, field_list<Fields...>> =
 template <class Function>
 inline constexpr bool has_states = !std::is_same_v<state_fields<Function>, field_list<>>;
 
+template <class Function, class Fields>
+inline constexpr bool any_is_broadcast_state = false;
+template <class Function, class... Fields>
+inline constexpr bool any_is_broadcast_state<Function, field_list<Fields...>> =
+    (is_broadcast_state<state_of_field<Function, Fields>> || ...);
+template <class Function>
+inline constexpr bool has_broadcast_states = any_is_broadcast_state<Function, operator_state_fields<Function>>;
+
 /// The event time beside an element; min_timestamp where there is none.
 template <class Meta>
 [[gnu::always_inline]] inline timestamp event_time_of(const Meta& meta) noexcept {
@@ -175,6 +184,12 @@ struct process_member_is_no_state {
                 "weir: process<\"uid\">(f): a member that BOOST_HANA_DEFINE_STRUCT lists is no state; make it a "
                 "value_state, list_state, map_state, reducing_state, aggregating_state or operator_list_state, or take it "
                 "out of the list");
+};
+template <class Function>
+struct process_of_broadcast_state {
+  static_assert(never<Function>,
+                "weir: process<\"uid\">(f): f has a broadcast_map_state, which nothing would fill; write connect(stream, "
+                "other | broadcast()) | broadcast_process<\"uid\">(f)");
 };
 template <class Stream, class Function>
 struct process_state_without_key {

@@ -31,9 +31,11 @@ namespace weir::detail {
 
 [[noreturn]] void throw_state_outside_key();
 
-/// Keeps a row of states and timers per key. A row exists as long as there is something in it.
+/// Keeps a row of states and timers per key. A row exists as long as there is something in it. Derived from where records
+/// without key come in, too (broadcast_process_operator.hpp).
 template <class Element, class Key, bool Timed, class Selector, class Function, bool WithTtl>
 class process_operator {
+ protected:
   using types = process_types<Function, Key>;
   static constexpr bool has_event_timers = fires_timer<Function, timestamp, Key>;
   static constexpr bool has_processing_timers = fires_timer<Function, processing_clock::time_point, Key>;
@@ -226,7 +228,7 @@ class process_operator {
   static row_description rows() { return describe_row<Function, WithTtl, has_timers>(); }
   table_type& table() noexcept { return *table_; }
 
- private:
+ protected:
   static constexpr std::size_t emits_between_looks_max = 64;
   static constexpr std::size_t timers_per_step_max = 4096;
   static constexpr std::size_t cleanup_entries_per_record = 2;

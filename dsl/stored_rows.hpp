@@ -82,6 +82,9 @@ class stored_rows {
     key_ends_.clear();
     for (std::size_t position = from; position < to; ++position) {
       if (position + records_ahead < to) table_->prefetch_touch(input.meta(position + records_ahead).hash);
+      if constexpr (requires { selector.has_key(std::as_const(input.record(position))); }) {
+        if (!selector.has_key(std::as_const(input.record(position)))) continue;
+      }
       const Key& key = selector(std::as_const(input.record(position)));
       const std::uint64_t hash = input.meta(position).hash;
       if (table_->touch(key, hash) != nullptr) continue;
@@ -183,6 +186,27 @@ class stored_rows {
     });
   }
 
+  /// Calls `change(key, state)` for every row, wherever it lies; the table holds the same rows afterwards.
+  template <class Make, class Change>
+  void change_each(Make&& make, Change&& change) {
+    table_->write_back([this](std::uint32_t group, const auto& key, State& state) { this->write(group, key, state); });
+    store_->scan(table_->groups(), [&](std::string_view key_bytes, std::string_view row) {
+      std::string_view in = key_bytes;
+      in.remove_prefix(row_group_bytes);
+      const Key key = decode<Key>(in);
+      if (State* const held = table_->touch(key, stable_hash(key))) {
+        change(key, *held);
+        return;
+      }
+      State state = make();
+      in = row;
+      decode_state(in, state);
+      change(key, state);
+      put_changed(key_bytes, row, state);
+    });
+    store_->write();
+  }
+
  private:
   /// Records between a prefetch and the lookup, as in runtime/lookahead.hpp.
   static constexpr std::size_t records_ahead = 24;
@@ -200,6 +224,19 @@ class stored_rows {
     if (!made) return;  // the same key twice in a batch
     row_bytes_.add(row.size());
     decode_state(row, state);
+  }
+
+  /// Writes a row that was `before`, if it is another one now.
+  void put_changed(std::string_view key_bytes, std::string_view before, const State& state) {
+    if constexpr (can_be_empty) {
+      if (state.empty()) {
+        store_->erase(key_bytes);
+        return;
+      }
+    }
+    row_.clear();
+    encode_state(state, row_);
+    if (row_ != before) store_->put(key_bytes, row_);
   }
 
   template <class StoredKey>

@@ -104,6 +104,23 @@ struct connected_stages {
   std::string right_key;
 };
 
+/// An open stage whose records go to every subtask of the stage behind it: what broadcast() makes
+/// (dsl/partitioning.hpp). connect(stream, other | broadcast()) ends it beside another one; before any other operator
+/// it ends by itself.
+template <class Element, class Clock, class Stage>
+struct broadcast_stage {
+  Stage stage;
+  std::optional<std::size_t> next_parallelism{};
+};
+
+/// Two open stages, the second of which will be broadcast into the stage behind both (dsl/connect.hpp).
+template <class Stage, class Broadcast>
+struct broadcast_connection {
+  Stage stage;  // with a key, or none
+  Broadcast broadcast;
+  std::optional<std::size_t> next_parallelism;
+};
+
 /// A keyed stage and the windows that the next aggregate works in.
 template <class Keyed, class Assigner>
 struct windowed_stage {
@@ -123,6 +140,14 @@ template <class Stage>
 inline constexpr bool is_connected = false;
 template <class Left, class Right>
 inline constexpr bool is_connected<connected_stages<Left, Right>> = true;
+template <class Stage>
+inline constexpr bool is_broadcast_stage = false;
+template <class Element, class Clock, class Stage>
+inline constexpr bool is_broadcast_stage<broadcast_stage<Element, Clock, Stage>> = true;
+template <class Stage>
+inline constexpr bool is_broadcast_connection = false;
+template <class Stage, class Broadcast>
+inline constexpr bool is_broadcast_connection<broadcast_connection<Stage, Broadcast>> = true;
 template <class Stage>
 inline constexpr bool is_windowed_stage = false;
 template <class Keyed, class Assigner>
@@ -256,6 +281,15 @@ auto exchange(Stage&& open, Partitioner partitioner, const edge_note& note) {
   return open_behind<Element, Columns>(*make_edge_of<Element, Columns>(std::move(closed), note));
 }
 
+/// Ends a stage that is broadcast and begins the stage behind it.
+template <class Element, class Clock, class Stage>
+auto broadcast_exchange(broadcast_stage<Element, Clock, Stage>&& open) {
+  auto behind = exchange<Element, columns{has_time<Clock>, false}>(std::move(open.stage), broadcast_partitioner{},
+                                                                   {.how = partitioning::broadcast});
+  behind.draft.set_parallelism(open.next_parallelism);
+  return behind;
+}
+
 /// Ends a keyed stage with a hash exchange and begins the stage behind it; the key's hash crosses where `WithHash`.
 template <class Element, class Clock, bool WithHash, class Stage, class Selector>
 auto hash_exchange(keyed_stage<Stage, Selector>&& keyed) {
@@ -282,6 +316,8 @@ auto plain_stage(Stream&& source) {
     return open_alongside<element, columns{has_time<clock>, false}>(source.source());
   } else if constexpr (is_keyed_stage<typename stream_type::stage_type>) {
     return hash_exchange<element, clock, false>(std::move(source).take_stage());
+  } else if constexpr (is_broadcast_stage<typename stream_type::stage_type>) {
+    return broadcast_exchange(std::move(source).take_stage());
   } else if constexpr (unsettled_stage<typename stream_type::stage_type>) {
     return std::move(source).take_stage().template settle<false>();
   } else {

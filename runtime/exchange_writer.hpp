@@ -68,10 +68,11 @@ class exchange_writer {
     if constexpr (Partitioner::hashes) {
       write_to(partitioner_.hash(std::as_const(record)), std::forward<Record>(record), meta);
     } else if constexpr (Partitioner::to_all) {
-      for (std::size_t target = 0; target + 1 < outputs_.size(); ++target) {
-        outputs_[target].template append<batch_type>(std::as_const(record), narrow<Columns>(meta));
+      const std::size_t last = outputs_.size() - 1;
+      for (std::size_t target = 0; target < last; ++target) {
+        outputs_[target].template append<batch_type>(std::as_const(record), meta_at(target, meta));
       }
-      outputs_[outputs_.size() - 1].template append<batch_type>(std::forward<Record>(record), narrow<Columns>(meta));
+      outputs_[last].template append<batch_type>(std::forward<Record>(record), meta_at(last, meta));
     } else {
       const std::size_t target = partitioner_.target(std::as_const(record), outputs_.size());
       outputs_[target].template append<batch_type>(std::forward<Record>(record), narrow<Columns>(meta));
@@ -211,6 +212,15 @@ class exchange_writer {
     for (std::size_t target = 0; target < outputs_.size(); ++target) {
       open_batch(target).set_size(cursors_[target].count);
       if (cursors_[target].count > fill_max_) outputs_[target].send_open();
+    }
+  }
+
+  template <class Meta>
+  [[gnu::always_inline]] meta_type meta_at(std::size_t target, const Meta& meta) const noexcept {
+    if constexpr (Columns.hash) {
+      return with_hash(meta, Partitioner::hash_at(target, outputs_.size()));
+    } else {
+      return narrow<Columns>(meta);
     }
   }
 

@@ -31,6 +31,7 @@ struct operator_metrics {
   counter records_out;
   counter late_records;       ///< event-time windows: records that no open window could take
   counter malformed_records;  ///< sources: records skipped or sent to the side output
+  counter failed_refreshes;   ///< lookup joins: an older table stayed in use
   counter event_timers;       ///< registered now, over all keys
   counter processing_timers;  ///< the same
   counter open_entries;       ///< stateful operators: state entries still open when the job ended

@@ -84,6 +84,12 @@ struct broadcast_partitioner {
   static constexpr bool hashes = false;
   static constexpr bool to_all = true;
   void start(std::size_t, std::size_t) noexcept {}
+  /// What stands beside a record, which has no key, where others have the hash of theirs: a hash of the target's own
+  /// groups.
+  static std::uint64_t hash_at(std::size_t target, std::size_t targets) noexcept {
+    const auto own = groups_of_subtask(static_cast<std::uint32_t>(target), static_cast<std::uint32_t>(targets));
+    return std::uint64_t{own.first} << (64 - key_group_count{}.log2());
+  }
 };
 
 /// Every record to subtask 0.

@@ -1,7 +1,8 @@
 #pragma once
-// The operator state of a process function as a snapshot holds it. Each subtask puts in one part; its bytes are, for each
-// operator_list_state in declaration order, how many elements as varint and then the elements, by the codec
-// (core/codec.hpp). A restored subtask reads the parts of all old ones and takes what is its own.
+// The operator state of a process function as a snapshot holds it. Each subtask puts in one part; its bytes are, for
+// each operator_list_state and broadcast_map_state in declaration order, how many elements as varint and then the
+// elements, by the codec (core/codec.hpp); an element of a map is a pair of key and value. A restored subtask reads the
+// parts of all old ones and takes what is its own.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -41,26 +42,37 @@ template <class Function>
 class operator_state_share {
  public:
   operator_state_share(std::size_t subtask, std::size_t parallelism, std::size_t old_parallelism)
-      : subtask_(subtask), parallelism_(parallelism), stays_(parallelism == old_parallelism) {}
+      : subtask_(subtask), parallelism_(parallelism), old_parallelism_(old_parallelism) {}
 
-  /// Adds the subtask's share of the lists of `old_subtask` to those of `function`. Takes them from the front of `in`; throws
-  /// weir::error if they are cut short.
+  /// Adds the subtask's share of the lists of `old_subtask` to those of `function`. Takes them from the front of `in`;
+  /// throws weir::error if they are cut short.
   void take(Function& function, std::size_t old_subtask, std::string_view& in) {
     std::size_t list = 0;
     visit_fields(operator_state_fields<Function>{}, [&](auto field) {
-      std::uint64_t& number = numbers_[list++];
-      const auto is_own = [&](bool all) {
-        const std::size_t owner = stays_ ? old_subtask : static_cast<std::size_t>(number++ % parallelism_);
-        return all || owner == subtask_;
-      };
-      state_access::decode(function.*decltype(field)::pointer, in, is_own);
+      state_access::decode(function.*decltype(field)::pointer, in, choice{*this, old_subtask, numbers_[list++]});
     });
   }
 
  private:
+  /// What of one list in the part of an old subtask is this subtask's own.
+  struct choice {
+    const operator_state_share& share;
+    std::size_t old_subtask;
+    std::uint64_t& number;
+
+    /// Whether the next element is; `all`: every subtask has every element.
+    bool operator()(bool all) const {
+      const bool stays = share.parallelism_ == share.old_parallelism_;
+      const std::size_t owner = stays ? old_subtask : static_cast<std::size_t>(number++ % share.parallelism_);
+      return all || owner == share.subtask_;
+    }
+    /// Whether all elements are, where each old subtask had the same ones: more subtasks take the copies in turn.
+    bool is_copy() const { return share.subtask_ % share.old_parallelism_ == old_subtask; }
+  };
+
   std::size_t subtask_;
   std::size_t parallelism_;
-  bool stays_;
+  std::size_t old_parallelism_;
   std::array<std::uint64_t, operator_state_fields<Function>::size> numbers_{};  ///< by list: elements seen so far
 };
 

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, type_kind>, 14> plain_names{{
 }};
 
 constexpr std::array<std::string_view, 5> state_kinds{"value", "list", "map", "reducing", "aggregating"};
-constexpr std::array<std::string_view, 2> operator_state_kinds{"operator_list", "operator_union_list"};
+constexpr std::array<std::string_view, 3> operator_state_kinds{"operator_list", "operator_union_list", "broadcast_map"};
 
 template <std::size_t Size>
 bool contains(const std::array<std::string_view, Size>& names, std::string_view name) {

@@ -29,7 +29,7 @@ struct parsed_type {
 /// A state of a row: `visits: map<string, int64>`.
 struct parsed_state {
   std::string name;
-  std::string kind;  ///< value, list, map, reducing or aggregating; operator_list or operator_union_list
+  std::string kind;  ///< value, list, map, reducing or aggregating; operator_list, operator_union_list or broadcast_map
   std::vector<parsed_type> types;
 };
 

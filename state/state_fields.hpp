@@ -1,6 +1,6 @@
 #pragma once
 // Which members of a process function are its state: those that BOOST_HANA_DEFINE_STRUCT lists. Keyed states lie in the
-// row of a key (state_row.hpp); operator state belongs to a subtask (operator_list_state.hpp).
+// row of a key (state_row.hpp); operator state belongs to a subtask (operator_list_state.hpp, broadcast_map_state.hpp).
 #include <type_traits>
 #include <utility>
 

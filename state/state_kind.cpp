@@ -17,6 +17,11 @@ void throw_state_without_subtask() {
       "BOOST_HANA_DEFINE_STRUCT, and fill it in open() or process(...), not before the job starts");
 }
 
+void throw_broadcast_state_unlisted() {
+  throw error("weir: context.write(state) of a broadcast_map_state that no snapshot would hold; list it in "
+              "BOOST_HANA_DEFINE_STRUCT of the function");
+}
+
 void throw_damaged_row(std::string_view what) {
   throw error("weir: a row of state cannot be read: it holds " + std::string(what) +
               "; the bytes are damaged or belong to another function");

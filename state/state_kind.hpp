@@ -2,7 +2,8 @@
 // What the kinds of state have in common. A process function declares its states as members of a
 // BOOST_HANA_DEFINE_STRUCT. Keyed are value_state, list_state, map_state, reducing_state and aggregating_state: all states
 // of a key lie in one row (state_row.hpp); the members of the function are handles, which the operator points at the row of
-// the current key before each call. An operator_list_state belongs to the subtask and is no handle. A keyed state has
+// the current key before each call. An operator_list_state or broadcast_map_state belongs to the subtask and is no handle. A
+// keyed state has
 //   template <bool WithTtl> using cell           what the row holds for it; `cell::memory()` is a beside_entry
 //   using schema_types = state_types<...>        what its bytes are made of
 //   static constexpr std::string_view kind       its name in a schema
@@ -81,6 +82,11 @@ struct state_access {
   [[gnu::always_inline]] static void point_at(State& state, Cell& cell) {
     state.point_at(cell);
   }
+  /// Of broadcast state: the way to change it.
+  template <class State>
+  static auto writer(State& state) {
+    return state.writer();
+  }
   /// Of operator state: its bytes, see operator_state.hpp.
   template <class State>
   static void encode(const State& state, std::string& out) {
@@ -109,6 +115,7 @@ struct storable_state {
 [[noreturn]] void throw_no_value(std::string_view state_name);
 /// For operator state that no subtask knows of.
 [[noreturn]] void throw_state_without_subtask();
+[[noreturn]] void throw_broadcast_state_unlisted();
 /// For bytes that no row has; `what` completes the sentence "a row holds ...".
 [[noreturn]] void throw_damaged_row(std::string_view what);
 

@@ -7,7 +7,7 @@
 //              optional<T>   vector<T>   tuple<T, …>, for pairs, too   {name: T, …} for records
 // A row:       name: kind<T>; …, in declaration order, kind being value, list, map (with two types), reducing or
 //              aggregating (whose type is that of the accumulator); then operator state, which lies in no row, of the kinds
-//              operator_list and operator_union_list; then "; timers" where the function has on_timer and "; ttl" where
+//              operator_list, operator_union_list and broadcast_map (of tuples of key and value); then "; timers" where the function has on_timer and "; ttl" where
 //              touch times are stored. Example:
 //              small_seen: value<bool>; visits: map<string, {at: timestamp, count: int64}>; timers
 // The bytes are those of core/codec.hpp, state_row.hpp and operator_state.hpp.

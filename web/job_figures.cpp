@@ -30,6 +30,7 @@ json json_of(const operator_report& operation) {
           {"records_out", operation.records_out},
           {"late_records", operation.late_records},
           {"malformed_records", operation.malformed_records},
+          {"failed_refreshes", operation.failed_refreshes},
           {"event_timers", operation.event_timers},
           {"processing_timers", operation.processing_timers},
           {"state_bytes", operation.state_bytes}};

@@ -45,6 +45,24 @@ struct trailing {
   timestamp current() const { return latest ? *latest - lag : min_timestamp; }
 };
 
+struct limit {
+  BOOST_HANA_DEFINE_STRUCT(limit, (std::string, customer), (double, amount));
+};
+
+struct limit_check {
+  BOOST_HANA_DEFINE_STRUCT(limit_check, (broadcast_map_state<std::string, double>, limits), (value_state<double>, spent));
+  using output_type = order;
+
+  void process_element(const order& each, auto&, auto& out) {
+    spent = spent.value_or(0) + each.amount;
+    const double* const most = limits.get(each.customer);
+    if (most != nullptr && *spent > *most) out(each);
+  }
+  void process_broadcast_element(const limit& each, auto& context, auto&) {
+    context.write(limits).put(each.customer, each.amount);
+  }
+};
+
 /// Orders on pages, each of which names the next one by a token; shelves are chains of them.
 class page_server {
  public:
@@ -348,6 +366,44 @@ TEST_F(howto, join_streams_of_one_type) {
   auto both = from({1, 2}) | union_(from({3}));
   job("both", std::move(both) | to<"out">(into(results))).run();
   EXPECT_THAT(results, UnorderedElementsAre(1, 2, 3));
+}
+
+TEST_F(howto, apply_rules_to_all_keys) {
+  auto orders = from(std::vector<order>{{"ann", 5, {}}, {"bob", 5, {}}});
+  auto limits = from(std::vector<limit>{{"ann", 3}});
+  auto refused = connect(std::move(orders) | key_by(&order::customer), std::move(limits) | broadcast()) |
+                 broadcast_process<"refused">(limit_check{});
+  std::vector<order> results;
+  job("rules", std::move(refused) | to<"out">(into(results))).run();
+  for (const order& each : results) EXPECT_EQ(each.customer, "ann") << "where her limit came first";
+}
+
+TEST_F(howto, look_records_up_in_a_file) {
+  write("limits.csv", "customer,amount\nann,3\n");
+  auto orders = from(std::vector<order>{{"ann", 5, {}}, {"bob", 1, {}}});
+  const auto limits = lookup_table(csv<limit>("limits.csv"), &limit::customer).refresh_every(5min);
+  auto above = std::move(orders) | lookup_left_join<"limits">(limits, &order::customer, [](const order& o, const limit* l) {
+                 return std::max(0.0, o.amount - (l == nullptr ? 0 : l->amount));
+               });
+  std::vector<double> results;
+  job("table", std::move(above) | to<"out">(into(results))).run();
+  EXPECT_THAT(results, UnorderedElementsAre(2, 1));
+}
+
+TEST_F(howto, keep_the_first_and_the_largest) {
+  const std::vector<order> made = {{"ann", 5, {}}, {"ann", 9, {}}, {"ann", 7, {}}};
+  auto orders = from(made);
+  auto bids = from(made);
+  auto first = std::move(orders) | key_by(&order::customer) | dedup<"first">(ttl(24h));
+  auto best = std::move(bids) | key_by(&order::customer) | top<"best">(2, &order::amount, bounded_keys(1000));
+  std::vector<order> firsts;
+  std::vector<ranking<std::string, order>> rankings;
+  job("largest", std::move(first) | to<"first">(into(firsts)), std::move(best) | to<"best">(into(rankings))).run({.slots = 1});
+  ASSERT_EQ(firsts.size(), 1u);
+  EXPECT_EQ(firsts[0].amount, 5);
+  ASSERT_EQ(rankings.size(), 3u);
+  ASSERT_EQ(rankings[2].elements.size(), 2u);
+  EXPECT_EQ(rankings[2].elements[1].amount, 7);
 }
 
 /// What a job over `write_to` says when it fails.

@@ -1,4 +1,5 @@
-// Joins whose rows lie in RocksDB, or move between it and the heap at each snapshot, give what they give on the heap.
+// Joins, and functions beside broadcast records, whose rows lie in RocksDB, or move between it and the heap at each snapshot,
+// give what they give on the heap.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,9 +40,7 @@ std::vector<std::string> results_of(std::uint32_t seed, const setting& kept, Joi
   const temporary_directory directory;
   posix_storage disk;
   auto harness = co_operator_harness<row, row>(
-      [&](auto left, auto right) {
-        return connect(std::move(left) | key_by(&row::key), std::move(right) | key_by(&row::key)) | join();
-      },
+      [&](auto left, auto right) { return join(std::move(left) | key_by(&row::key), std::move(right)); },
       {.slots = 2,
        .storage = &disk,
        .snapshots = true,
@@ -81,17 +80,50 @@ void expect_the_same_everywhere(Join join) {
   }
 }
 
+/// The right stream with the key of the left one.
+auto with_key = [](auto left, auto right) { return connect(std::move(left), std::move(right) | key_by(&row::key)); };
+
 TEST(joins_in_rocksdb, by_interval) {
-  expect_the_same_everywhere([] {
-    return interval_join<"join">(between(-20ms, 30ms), [](const row& l, const row& r) { return text_of(&l, &r); });
+  expect_the_same_everywhere([](auto left, auto right) {
+    return with_key(std::move(left), std::move(right)) |
+           interval_join<"join">(between(-20ms, 30ms), [](const row& l, const row& r) { return text_of(&l, &r); });
   });
 }
 TEST(joins_in_rocksdb, by_interval_with_what_has_no_partner) {
-  expect_the_same_everywhere([] { return interval_full_join<"join">(between(-20ms, 30ms), text_of); });
+  expect_the_same_everywhere([](auto left, auto right) {
+    return with_key(std::move(left), std::move(right)) | interval_full_join<"join">(between(-20ms, 30ms), text_of);
+  });
 }
 TEST(joins_in_rocksdb, by_version) {
-  expect_the_same_everywhere(
-      [] { return temporal_left_join<"join">([](const row& l, const row* r) { return text_of(&l, r); }); });
+  expect_the_same_everywhere([](auto left, auto right) {
+    return with_key(std::move(left), std::move(right)) |
+           temporal_left_join<"join">([](const row& l, const row* r) { return text_of(&l, r); });
+  });
+}
+
+/// Changes the rows of all keys with each broadcast record, and drops some.
+struct tally {
+  BOOST_HANA_DEFINE_STRUCT(tally, (broadcast_map_state<std::string, std::int64_t>, sums), (value_state<std::int64_t>, seen));
+  using output_type = std::string;
+  void process_element(const row& r, auto&, auto& out) {
+    seen = seen.value_or(0) + 1;
+    out(r.key + " " + std::to_string(*seen) + " " + std::to_string(sums.contains("all") ? *sums.get("all") : 0));
+  }
+  void process_broadcast_element(const row& r, auto& context, auto&) {
+    context.write(sums)["all"] += r.number;
+    context.apply_to_keyed_state([&](const std::string&) {
+      if (*seen % 5 == 0) {
+        seen.clear();
+      } else if (*seen % 2 == 0) {
+        seen = *seen + r.number % 3;
+      }
+    });
+  }
+};
+TEST(broadcast_in_rocksdb, changes_rows_wherever_they_are) {
+  expect_the_same_everywhere([](auto left, auto right) {
+    return connect(std::move(left), std::move(right) | broadcast()) | broadcast_process<"tally">(tally{}, bounded_keys(60));
+  });
 }
 
 }  // namespace
