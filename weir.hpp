@@ -9,6 +9,7 @@
 #include "weir/core/schema.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/aggregate.hpp"
+#include "weir/dsl/async_map.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/branch.hpp"
 #include "weir/dsl/co_group.hpp"
