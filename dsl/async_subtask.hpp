@@ -71,7 +71,7 @@ class async_subtask final : public subtask {
     if (snapshot_.can_copy() || calls_.can_work()) return true;
     if (!chain_.terminal().ready()) return false;
     if (advancing_ || calls_.queue().next() != nullptr) return true;
-    if (input_ended_) return calls_.queue().empty() && !snapshot_.copying();
+    if (input_ended_) return snapshot_.due() != 0 || (calls_.queue().empty() && !snapshot_.copying());
     return takes_input() && (current_ != nullptr || input_.has_batch());
   }
 
@@ -80,6 +80,7 @@ class async_subtask final : public subtask {
     return std::min(calls_.next_timer(), chain_.next_processing_timer());
   }
 
+  bool stopped() const override { return ends_open_; }
   bool polls() const override { return !done_ && calls_.polls(); }
   bool holds_records() override { return !calls_.queue().empty(); }
   void set_waker(parker* waker) override { calls_.set_waker(waker); }
@@ -103,6 +104,7 @@ class async_subtask final : public subtask {
     // An input with several results of which some have left is not in a snapshot: nothing is read before all have.
     if (const async_queue::item* const next = calls_.queue().next())
       return next->call != nullptr ? emit() : begin_advance();
+    if (input_ended_ && begin_due_checkpoint()) return step_status::progress;
     if (read()) return step_status::progress;
     return input_ended_ && calls_.queue().empty() ? end() : step_status::idle;
   }
@@ -251,6 +253,19 @@ class async_subtask final : public subtask {
     chain_.terminal().mark(mark_kind::barrier, barrier_time(id));
   }
 
+  /// Nobody sends a barrier any more to a subtask whose input has ended: while it waits for results it begins checkpoints
+  /// itself, as those do that read a source.
+  bool begin_due_checkpoint() {
+    const checkpoint_id due = snapshot_.due();
+    if (due == 0) return false;
+    pass(due);
+    if (snapshot_.stops_with(due)) {
+      stopped_ = ends_open_ = true;
+      calls_.drop_all();
+    }
+    return true;
+  }
+
   // ---- restore ------------------------------------------------------------------------------------------------------
 
   // Before the first step, because those behind it ask whether any record can come.
@@ -309,6 +324,7 @@ class async_subtask final : public subtask {
   bool advancing_ = false;
   bool input_ended_ = false;
   bool stopped_ = false;
+  bool ends_open_ = false;  // a stop came when only results were waited for
   bool ended_ = false;
   bool done_ = false;
 };
