@@ -133,8 +133,10 @@ class async_function_calls final : public async_calls {
       if constexpr (traits::form == async_form::callback) {
         std::invoke(*function_, each.element(), result_for(each, each.attempts));
       } else if constexpr (traits::form == async_form::task) {
-        start_of(std::invoke(*function_, each.element()), result_for(each, each.attempts), each.shared_from_this())
-            .run(*mailbox());
+        using run = async_run_of<output, async_result<output>>;
+        start_run(std::make_unique<run>(std::invoke(*function_, each.element()), result_for(each, each.attempts),
+                                        each.shared_from_this()),
+                  *mailbox());
       } else {
         futures_.push_back({each.shared_from_this(), std::invoke(*function_, each.element())});
       }

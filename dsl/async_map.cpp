@@ -6,6 +6,35 @@
 #include "weir/windows/duration_text.hpp"
 
 namespace weir::detail {
+namespace {
+
+/// The outermost frame of a call, which goes when its task has ended.
+struct async_start {
+  struct promise_type {
+    async_start get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept {}  // nothing in it throws
+
+    async_task_context here{};
+    async_task_context* context = &here;
+  };
+  std::coroutine_handle<promise_type> coroutine;
+};
+
+async_start start_of(std::unique_ptr<async_run> run) {
+  co_await *run;
+  run->finish();
+}
+
+}  // namespace
+
+void start_run(std::unique_ptr<async_run> run, async_mailbox& mailbox) {
+  const async_start started = start_of(std::move(run));
+  started.coroutine.promise().here = {&mailbox, started.coroutine};
+  started.coroutine.resume();
+}
 
 std::string async_detail(const async_settings& settings) {
   std::string text = fmt::format("{}, {} in flight", settings.ordered ? "ordered" : "unordered", settings.capacity);

@@ -27,6 +27,9 @@ class async_task;
 
 namespace detail {
 
+template <class Value, class Result>
+class async_run_of;
+
 /// What all coroutines of one call share.
 struct async_task_context {
   async_mailbox* mailbox = nullptr;
@@ -112,6 +115,9 @@ class [[nodiscard]] async_task {
   awaiter operator co_await() && noexcept { return {coroutine_}; }
 
  private:
+  template <class, class>
+  friend class detail::async_run_of;
+
   std::coroutine_handle<promise_type> coroutine_;
 };
 
@@ -138,41 +144,62 @@ struct async_delay_awaiter {
   void await_resume() const noexcept {}
 };
 
-/// The outermost frame of a call: runs a task to its end, hands its outcome on, and goes.
-struct async_start {
-  struct promise_type {
-    async_start get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_always initial_suspend() const noexcept { return {}; }
-    std::suspend_never final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    void unhandled_exception() const noexcept {}  // what it runs catches everything
+/// A call whose function is a coroutine: the task, and what becomes of its outcome.
+class async_run {
+ public:
+  async_run(std::coroutine_handle<> task, async_promise_base& promise) : task_(task), promise_(promise) {}
+  async_run(const async_run&) = delete;
+  async_run& operator=(const async_run&) = delete;
+  virtual ~async_run() = default;
 
-    async_task_context here{};
-    async_task_context* context = &here;
+  /// The task has come to its end. Does not throw.
+  virtual void finish() noexcept = 0;
+
+  struct awaiter {
+    async_run& run;
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> outermost) const noexcept {
+      run.promise_.awaited_by = outermost;
+      run.promise_.context = outermost.promise().context;
+      return run.task_;
+    }
+    void await_resume() const noexcept {}
   };
+  awaiter operator co_await() noexcept { return {*this}; }
 
-  std::coroutine_handle<promise_type> coroutine;
-
-  /// On the calling thread, to the first suspension that is one.
-  void run(async_mailbox& mailbox) const {
-    coroutine.promise().here = {&mailbox, coroutine};
-    coroutine.resume();
-  }
+ private:
+  std::coroutine_handle<> task_;
+  async_promise_base& promise_;
 };
 
-/// `result` takes what `task` gives; what the task refers to lives as long as `kept` does.
+/// Runs a task on the calling thread, to its first suspension that is one.
+void start_run(std::unique_ptr<async_run> run, async_mailbox& mailbox);
+
+/// `Result` takes what the task gives; what the task refers to lives as long as `kept` does.
 template <class Value, class Result>
-async_start start_of(async_task<Value> task, Result result, std::shared_ptr<const void> kept) {
-  static_cast<void>(kept);
-  std::exception_ptr failure;
-  try {
-    Value value = co_await std::move(task);
-    result.complete(std::move(value));
-  } catch (...) {
-    failure = std::current_exception();
+class async_run_of final : public async_run {
+ public:
+  async_run_of(async_task<Value> task, Result result, std::shared_ptr<const void> kept)
+      : async_run(task.coroutine_, task.coroutine_.promise()),
+        kept_(std::move(kept)),
+        result_(std::move(result)),
+        task_(std::move(task)) {}
+
+  void finish() noexcept override {
+    async_promise<Value>& promise = task_.coroutine_.promise();
+    if (promise.failure) {
+      result_.complete_exceptionally(promise.failure);
+    } else {
+      result_.complete(promise.take());
+    }
   }
-  if (failure) result.complete_exceptionally(failure);
-}
+
+ private:
+  std::shared_ptr<const void> kept_;
+  Result result_;
+  async_task<Value> task_;
+};
 
 }  // namespace detail
 

@@ -88,7 +88,7 @@ job asking_job(std::uint64_t split_bytes, const async_options<>& options) {
 void expect_exactly_once(const async_options<>& options) {
   const std::vector<visit> visits = make_visits(300);
   const auto files = job_files().given("visits.csv", csv_of(visits)).expect("totals.csv", totals_of(visits));
-  const exactly_once_report report = check_exactly_once(asking_job(900, options), files, seeds(150));
+  const exactly_once_report report = check_exactly_once(asking_job(900, options), files, seeds(100));
   ASSERT_TRUE(report.holds()) << report.problem;
   if (report.runs < 100) return;
   EXPECT_GT(report.events.restores, report.runs / 2);
@@ -101,8 +101,8 @@ TEST(async_recovery, of_calls_whose_results_leave_in_order) { expect_exactly_onc
 TEST(async_recovery, of_calls_whose_results_leave_as_they_come) { expect_exactly_once(unordered(7)); }
 
 TEST(async_recovery, at_every_moment) {
-  const std::vector<visit> visits = make_visits(24);
-  EXPECT_EXACTLY_ONCE(asking_job(150, unordered(3)),
+  const std::vector<visit> visits = make_visits(6);
+  EXPECT_EXACTLY_ONCE(asking_job(50, unordered(2)),
                       job_files().given("visits.csv", csv_of(visits)).expect("totals.csv", totals_of(visits)),
                       every_crash{.seed = 2});
 }
