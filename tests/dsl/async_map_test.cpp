@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <iterator>
@@ -447,6 +451,41 @@ TEST(async_map, takes_results_from_other_threads) {
   std::vector<int> expected;
   for (const int number : numbers) expected.push_back(2 * number);
   EXPECT_EQ(results, expected);
+}
+
+TEST(async_map, leaves_open_what_is_in_the_last_checkpoint_of_a_job_that_stops) {
+  const std::string directory =
+      std::filesystem::path(::testing::TempDir()) / ("weir_async_stop_" + std::to_string(::getpid()));
+  std::filesystem::remove_all(directory);
+  std::vector<int> results;
+  std::atomic<int> calls = 0;
+  std::atomic<bool> answers = false;
+  const auto held = std::make_shared<std::vector<async_result<int>>>();
+  const job under_test("stopped", from<"numbers">(std::vector<int>{1, 2, 3}) |
+                                      async_map<"asked">([&, held](const int& number, async_result<int> result) {
+                                        if (answers) {
+                                          result.complete(2 * number);
+                                        } else {
+                                          held->push_back(std::move(result));
+                                        }
+                                        ++calls;
+                                      }) |
+                                      to<"out">(into(results)));
+  run_options options{.slots = 1};
+  options.checkpoints.directory = directory;
+  {
+    job_handle running = under_test.start(options);
+    while (calls < 3) std::this_thread::sleep_for(1ms);
+    running.stop();
+    running.wait();
+  }
+  EXPECT_THAT(results, IsEmpty());
+  answers = true;
+  options.restore = "latest";
+  under_test.run(options);
+  EXPECT_THAT(results, ElementsAre(2, 4, 6));
+  EXPECT_EQ(calls, 6);
+  std::filesystem::remove_all(directory);
 }
 
 // ---- what makes no sense --------------------------------------------------------------------------------------------

@@ -100,11 +100,28 @@ TEST(async_recovery, of_calls_whose_results_leave_in_order) { expect_exactly_onc
 
 TEST(async_recovery, of_calls_whose_results_leave_as_they_come) { expect_exactly_once(unordered(7)); }
 
-TEST(async_recovery, at_every_moment) {
-  const std::vector<visit> visits = make_visits(6);
-  EXPECT_EXACTLY_ONCE(asking_job(50, unordered(2)),
-                      job_files().given("visits.csv", csv_of(visits)).expect("totals.csv", totals_of(visits)),
-                      every_crash{.seed = 2});
+/// Gives each visit so often: a barrier may come when only some of them have left.
+struct repeating {
+  static constexpr std::size_t times = 20;
+  void operator()(const visit& each, async_result<visit> result) const {
+    fault_point();
+    result.complete_all(std::vector<visit>(times, each));
+  }
+};
+
+TEST(async_recovery, of_calls_with_many_results) {
+  const std::vector<visit> visits = make_visits(120);
+  std::vector<std::string> expected{"user,pages,at"};
+  for (const visit& each : visits) {
+    expected.insert(
+        expected.end(), repeating::times,
+        std::to_string(each.user) + "," + std::to_string(each.pages) + "," + std::to_string(epoch_ms(each.at)));
+  }
+  const job under_test("repeating", from<"visits">(csv<visit>("visits.csv").split_bytes(300)) |
+                                        async_map<"repeated">(repeating{}, unordered(7)) | rebalance() |
+                                        to<"out">(csv("repeated.csv")));
+  EXPECT_EXACTLY_ONCE(under_test, job_files().given("visits.csv", csv_of(visits)).expect("repeated.csv", expected),
+                      seeds(60));
 }
 
 }  // namespace
