@@ -12,6 +12,7 @@
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/aggregate.hpp"
 #include "weir/dsl/assign_event_time.hpp"
+#include "weir/dsl/async_map.hpp"
 #include "weir/dsl/bounded_keys.hpp"
 #include "weir/dsl/branch.hpp"
 #include "weir/dsl/broadcast_process.hpp"

@@ -95,7 +95,8 @@ inline constexpr bool at_stage_start = [] {
   if constexpr (is_shared_stream<Stream>) {
     return false;
   } else if constexpr (is_open_stage<typename Stream::stage_type>) {
-    return std::is_same_v<typename Stream::stage_type::links_type, no_operators>;
+    return std::is_same_v<typename Stream::stage_type::links_type, no_operators> &&
+           !requires { requires decltype(Stream::stage_type::head)::is_operator; };
   } else {
     return is_keyed_stage<typename Stream::stage_type> || is_broadcast_stage<typename Stream::stage_type>;
   }

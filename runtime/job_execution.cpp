@@ -121,8 +121,9 @@ void job_execution::make_subtasks() {
     }
     const bool reads_source = subtask.of->inputs.empty();
     subtask.empty = reads_source ? !subtask.task->has_input()
-                                 : std::all_of(subtask.producers.begin(), subtask.producers.end(),
-                                               [](const auto* producer) { return producer->empty; });
+                                 : !subtask.task->holds_records() &&
+                                       std::all_of(subtask.producers.begin(), subtask.producers.end(),
+                                                   [](const auto* producer) { return producer->empty; });
     if (reads_source && subtask.index == 0) {
       sources_.push_back(shared_[subtask.stage_index][0].get<split_assigner>(
           [] { return std::make_shared<split_assigner>(std::vector<source_split>{}, 1); }));

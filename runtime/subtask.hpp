@@ -52,6 +52,12 @@ class subtask {
 
   /// What the subtask was reading, for messages: "flights.jsonl, line 7"; empty where unknown.
   virtual std::string position() const { return {}; }
+
+  /// Whether it begins with records of its own, those of a snapshot: they come also where its input has none.
+  virtual bool holds_records() { return false; }
+
+  /// Whom to wake when `step` could do something because of a thread that is no slot; null: nobody sleeps any more.
+  virtual void set_waker(parker*) {}
 };
 
 }  // namespace weir::detail

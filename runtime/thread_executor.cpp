@@ -66,6 +66,7 @@ void thread_executor::run(job_attempt& attempt) {
     slots[subtask.slot].add(subtask);
     for (channel* written : subtask.writes) written->set_producer(&slots[subtask.slot].own_parker());
     for (channel* read : subtask.reads) read->set_consumer(&slots[subtask.slot].own_parker());
+    subtask.task->set_waker(&slots[subtask.slot].own_parker());
   }
 
   std::mutex mutex;
@@ -107,6 +108,7 @@ void thread_executor::run(job_attempt& attempt) {
   lock.unlock();
   threads.clear();
   checkpoints.reset();
+  for (running_subtask& subtask : execution.subtasks()) subtask.task->set_waker(nullptr);
   if (attempt.mailbox() != nullptr) attempt.mailbox()->set_wake({});
   if (watch_) watch_();
 }

@@ -45,8 +45,9 @@ struct dataflow_driver::state {
   }
 
   bool anything_polls() {
-    return std::any_of(execution->subtasks().begin(), execution->subtasks().end(),
-                       [](const auto& subtask) { return subtask.task->polls(); });
+    return std::any_of(execution->subtasks().begin(), execution->subtasks().end(), [](const auto& subtask) {
+      return subtask.task->polls() || subtask.task->next_timer() != processing_clock::time_point::max();
+    });
   }
 
   job description;  // keeps the graph that the execution refers to

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -359,6 +360,56 @@ TEST_F(howto, read_one_stream_twice) {
       .run({.slots = 1});
   EXPECT_THAT(text_of("spending.csv"), HasSubstr("customer,window_start,window_end,count,spent\n"));
   EXPECT_THAT(text_of("customers.csv"), HasSubstr("ann,"));
+}
+
+/// Answers when the test says so.
+class price_client {
+ public:
+  void ask(const std::string&, std::function<void(double)> then) { asked_.push_back(std::move(then)); }
+  void answer(double price) { asked_.back()(price); }
+
+ private:
+  std::vector<std::function<void(double)>> asked_;
+};
+
+struct priced {
+  BOOST_HANA_DEFINE_STRUCT(priced, (std::string, customer), (double, price));
+};
+
+inline auto pricing(std::shared_ptr<price_client> client) {
+  return async_map<"priced">(
+      [client](const order& each, async_result<priced> result) {
+        client->ask(each.customer, [each, result](double price) { result.complete(priced{each.customer, price}); });
+      },
+      ordered(100)
+          .timeout(5s, [](const order& late) { return priced{late.customer, 0}; })
+          .retry(exponential_backoff(4, 100ms, 2s)));
+}
+
+TEST_F(howto, ask_a_service) {
+  const auto client = std::make_shared<price_client>();
+  auto harness = weir::testing::operator_harness<order>(pricing(client));
+  harness.push({"ann", 2.5, {}}, 1s);
+  client->answer(7.5);
+  harness.advance_processing_time(0ns);  // takes what has come
+  EXPECT_EQ(harness.values().back().price, 7.5);
+  harness.push({"bob", 4, {}}, 2s);
+  harness.advance_processing_time(5s);  // the time is over
+  EXPECT_EQ(harness.values().back().price, 0);
+}
+
+async_task<priced> price_of(const order& each) {
+  co_await async_delay(20ms);
+  co_return priced{each.customer, 2 * each.amount};
+}
+
+TEST_F(howto, ask_a_service_with_a_coroutine) {
+  std::vector<priced> results;
+  auto orders = from(std::vector<order>{{"ann", 2.5, {}}}) | share();
+  auto prices = orders | async_map<"priced">(price_of, unordered(500));
+  weir::testing::dataflow_driver(job("prices", std::move(prices) | to<"out">(into(results)))).run();
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].price, 5.0);
 }
 
 TEST_F(howto, join_streams_of_one_type) {
