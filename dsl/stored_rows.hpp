@@ -20,7 +20,6 @@
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/state/row_store.hpp"
-#include "weir/state/shared_files.hpp"
 #include "weir/state/ttl.hpp"
 
 namespace weir::detail {
