@@ -18,8 +18,9 @@
 #include "weir/dsl/guarantee.hpp"
 #include "weir/dsl/pipeline.hpp"
 #include "weir/dsl/stage_draft.hpp"
+#include "weir/runtime/any_chain.hpp"
+#include "weir/runtime/chain.hpp"
 #include "weir/runtime/exchange_writer.hpp"
-#include "weir/runtime/operator_subtask.hpp"
 #include "weir/runtime/source_subtask.hpp"
 
 namespace weir {
@@ -69,7 +70,7 @@ struct channel_head {
    public:
     maker(channel_head, Chain chain) : chain_(std::move(chain)) {}
     std::unique_ptr<subtask> make(subtask_context& context) const override {
-      return std::unique_ptr<subtask>(new operator_subtask<Element, Columns, Chain>(context, chain_));
+      return make_operator_subtask<batch<Element, Columns>>(context, chain_);
     }
 
    private:

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "weir/runtime/any_chain.hpp"
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
 #include "weir/runtime/processing_timers.hpp"
@@ -354,7 +355,7 @@ class source_subtask final : public subtask {
   subtask_context& subtask_;
   Source source_;
   Time time_;
-  Chain chain_;
+  erased_chain<Chain> chain_;
   stage_metrics& metrics_;
   operator_metrics& own_metrics_;
   source_context context_;
