@@ -20,6 +20,7 @@
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/state/row_store.hpp"
+#include "weir/state/state_conversion.hpp"
 #include "weir/state/ttl.hpp"
 
 namespace weir::detail {

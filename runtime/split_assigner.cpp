@@ -118,6 +118,8 @@ split_assigner::split_assigner(std::vector<source_split> splits, std::size_t sub
   count_units();
 }
 
+split_assigner::~split_assigner() = default;
+
 split_assigner::split_assigner(const operator_restore& from, storage& storage)
     : first_(from.parallelism()), begun_(from.parallelism()), watermarks_(from.parallelism(), min_timestamp) {
   for (const auto& [subtask, bytes] : from.parts("splits")) {

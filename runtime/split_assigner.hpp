@@ -46,6 +46,7 @@ class split_assigner {
   /// Goes on where the subtasks in the snapshot were. A subtask reads its own split on where it can; the splits of those
   /// that are no more come first among the rest. Throws weir::error if a file has changed since.
   split_assigner(const operator_restore& from, storage& storage);
+  ~split_assigner();
 
   /// Whether there is anything to read for a subtask at all.
   bool has_split_for(std::size_t subtask) const noexcept { return first_[subtask].has_value(); }

@@ -16,6 +16,7 @@
 #include "weir/state/bucket_array.hpp"
 #include "weir/state/table_cache.hpp"
 #include "weir/state/table_entry.hpp"
+#include "weir/state/table_growth.hpp"
 #include "weir/state/table_snapshot.hpp"
 
 namespace weir {
@@ -458,8 +459,11 @@ class keyed_table {
 
   /// The place of the entry to which the byte at `part` belongs.
   detail::table_place place_of(const group& in, const void* part) const noexcept {
+    return place_in(in, index_of(in), part);
+  }
+  static detail::table_place place_in(const group& in, std::size_t index, const void* part) noexcept {
     const auto [bucket, slot] = in.buckets.place_of(part);
-    return {index_of(in), static_cast<std::size_t>(bucket - in.buckets.at(0)) / layout.bytes, slot};
+    return {index, static_cast<std::size_t>(bucket - in.buckets.at(0)) / layout.bytes, slot};
   }
 
   bool is_settled(const group& in, const entry* of) const noexcept {
@@ -531,32 +535,24 @@ class keyed_table {
   [[gnu::noinline]] void grow(group& in) { grow(in, in.buckets.count() == 0 ? 1 : in.buckets.count() * 2); }
 
   void grow(group& in, std::size_t wanted) {
-    const bool remembers = snapshot_ != nullptr && snapshot_->must_remember(index_of(in));
-    std::vector<std::uint8_t> marks(remembers ? wanted : 0);
-    detail::table_cache::marks cached(cache_ != nullptr ? wanted : 0);
+    const std::size_t index = index_of(in);
+    detail::table_growth growth(snapshot_.get(), cache_.get(), index, wanted);
     group grown;
     grown.buckets = array_type(wanted);
     for (std::size_t offset = 0; offset < in.buckets.bytes(); offset += layout.bytes) {
       std::byte* const bucket = in.buckets.at(offset);
       detail::bucket_tags tags(bucket);
       for (auto used = tags.used(); used; used.remove_first()) {
-        entry& moved = *array_type::entry(bucket, used.first());
-        const entry* const made = emplace(grown, moved.hash_with(tags[used.first()]), std::move(moved));
-        if (remembers && snapshot_->is_settled({index_of(in), offset / layout.bytes, used.first()})) {
-          detail::table_snapshot::mark(marks, place_of(grown, made));
-        }
-        if (cache_ != nullptr) {
-          const auto& old = cache_->of(index_of(in));
-          const detail::table_place place = place_of(grown, made);
-          if (old.is_same(offset / layout.bytes, used.first())) cached.set_same(place.bucket, place.slot);
-          if (old.is_used(offset / layout.bytes, used.first())) cached.set_used(place.bucket, place.slot);
-        }
+        const unsigned slot = used.first();
+        entry& moved = *array_type::entry(bucket, slot);
+        const entry* const made = emplace(grown, moved.hash_with(tags[slot]), std::move(moved));
+        if (growth.takes_marks()) [[unlikely]]
+          growth.moved({index, offset / layout.bytes, slot}, place_in(grown, index, made));
       }
     }
-    grown.threshold = threshold_of(wanted, index_of(in));
+    grown.threshold = threshold_of(wanted, index);
     bucket_bytes_ += (wanted - in.buckets.count()) * layout.bytes;
-    if (remembers) snapshot_->restart(index_of(in), std::move(marks));
-    if (cache_ != nullptr) cache_->of(index_of(in)) = std::move(cached);
+    growth.finish();
     in = std::move(grown);
     ++growths_;
   }
