@@ -234,7 +234,7 @@ inline constexpr bool has_time = !std::is_same_v<Clock, no_clock>;
 
 /// Ends a stage with `terminal`; the result knows no types.
 template <class Head, class Links, class Terminal>
-std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Terminal terminal, std::size_t ports) {
+[[gnu::noinline]] std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Terminal terminal, std::size_t ports) {
   using maker = typename Head::template maker<chain_of<Links, Terminal>>;
   return std::move(open.draft)
       .close(ports, new maker(std::move(open.head), std::move(open.links), std::move(terminal)));
@@ -327,7 +327,7 @@ auto stage_with_side_outputs(Stream&& source) {
 
 /// Appends an operator that emits `Output` to a stream.
 template <class Output, any_stream Stream, class Operator>
-auto append(Stream&& source, Operator operation, operator_note note) {
+[[gnu::noinline]] auto append(Stream&& source, Operator operation, operator_note note) {
   using stream_type = std::remove_cvref_t<Stream>;
   auto stage = plain_stage(std::forward<Stream>(source));
   note.output_type = type_name<Output>();

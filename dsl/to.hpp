@@ -63,10 +63,10 @@ class sink_operator {
   /// `uid` lives as long as the program.
   sink_operator(Sink sink, std::string_view uid, column_list columns)
       : sink_(std::move(sink)), uid_(uid), columns_(std::move(columns)) {}
-  sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
-  sink_operator(sink_operator&& other) noexcept
+  [[gnu::noinline]] sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
+  [[gnu::noinline]] sink_operator(sink_operator&& other) noexcept
       : sink_(std::move(other.sink_)), uid_(other.uid_), columns_(std::move(other.columns_)) {}
-  ~sink_operator() = default;
+  [[gnu::noinline]] ~sink_operator() = default;
   sink_operator& operator=(const sink_operator&) = delete;
   sink_operator& operator=(sink_operator&&) = delete;
 

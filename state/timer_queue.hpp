@@ -44,7 +44,8 @@ class timer_queue {
     void operator()(std::uint64_t) const noexcept {}
   };
 
-  timer_queue() = default;
+  [[gnu::noinline]] timer_queue() {}
+  [[gnu::noinline]] ~timer_queue() {}
   timer_queue(timer_queue&& other) noexcept { swap(other); }
   timer_queue& operator=(timer_queue&& other) noexcept {
     timer_queue(std::move(other)).swap(*this);
