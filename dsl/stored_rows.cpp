@@ -6,6 +6,19 @@
 #include "weir/runtime/graph.hpp"
 
 namespace weir::detail {
+namespace {
+
+/// Calls `take(part, groups)` for the parts that hold rows of this subtask's key groups, and which groups those are.
+template <class Take>
+void each_part(const operator_restore& from, Take&& take) {
+  for (const auto& [old_subtask, part] : from.parts(files_name)) {
+    const auto held = groups_of_subtask(static_cast<std::uint32_t>(old_subtask),
+                                        static_cast<std::uint32_t>(from.old_parallelism()));
+    if (const auto groups = common_groups(held, from.groups())) take(part, *groups);
+  }
+}
+
+}  // namespace
 
 std::optional<key_group_range> common_groups(key_group_range left, key_group_range right) {
   const key_group_range common{std::max(left.first, right.first), std::min(left.last, right.last)};
@@ -67,13 +80,24 @@ bool stored_rows_base::cache_should_change(std::size_t owned) {
   return true;
 }
 
-void stored_rows_base::each_part(const operator_restore& from,
-                                 const std::function<void(const std::string&, key_group_range)>& take) const {
-  for (const auto& [old_subtask, part] : from.parts(files_name)) {
-    const auto held = groups_of_subtask(static_cast<std::uint32_t>(old_subtask),
-                                        static_cast<std::uint32_t>(from.old_parallelism()));
-    if (const auto groups = common_groups(held, from.groups())) take(part, *groups);
-  }
+void stored_rows_base::scan_parts(const operator_restore& from, const row_store::row_visitor& take) const {
+  each_part(from, [&](const std::string& part, key_group_range groups) {
+    stores_->scan_part(part, from.directory(), groups, take);
+  });
+}
+
+void stored_rows_base::restore_parts(const operator_restore& from) {
+  each_part(from, [&](const std::string& part, key_group_range groups) {
+    if (from.conversion() == nullptr) {
+      store_->restore(part, from.directory(), groups);
+      return;
+    }
+    stores_->scan_part(part, from.directory(), groups, [&](std::string_view key, std::string_view row) {
+      row_.clear();
+      from.conversion()->convert(row, row_);
+      store_->put(key, row_);
+    });
+  });
 }
 
 }  // namespace weir::detail

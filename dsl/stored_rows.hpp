@@ -63,9 +63,10 @@ class stored_rows_base {
   /// Whether the cache should have another size, which is then in cache_bytes_ and owned_bytes_.
   bool cache_should_change(std::size_t owned);
 
-  /// Calls `take(part, groups)` for the parts that hold rows of this subtask's key groups, and which groups those are.
-  void each_part(const operator_restore& from,
-                 const std::function<void(const std::string&, key_group_range)>& take) const;
+  /// Calls `take` for the rows of this subtask's key groups that files of the snapshot hold.
+  void scan_parts(const operator_restore& from, const row_store::row_visitor& take) const;
+  /// Takes them up into the store.
+  void restore_parts(const operator_restore& from);
 
   row_stores* stores_ = nullptr;
   std::unique_ptr<row_store> store_;
@@ -168,30 +169,18 @@ class stored_rows : stored_rows_base {
     if (store_ == nullptr) {
       from.each_block_of_rows([&](const snapshot_block& block) { take_rows(block, from, *table_, make, taken); });
       std::size_t rows = 0;
-      each_part(from, [&](const std::string& part, key_group_range groups) {
-        stores_->scan_part(part, from.directory(), groups, [&](std::string_view key_bytes, std::string_view row) {
-          key_bytes.remove_prefix(row_group_bytes);
-          const Key key = decode<Key>(key_bytes);
-          const std::uint64_t hash = stable_hash(key);
-          State& state = table_->find_or_create(key, hash, make);
-          decode_restored(row, state, from, row_);
-          taken(key, hash, state);
-          if (++rows % rows_per_slice == 0) from.taken_some();
-        });
+      scan_parts(from, [&](std::string_view key_bytes, std::string_view row) {
+        key_bytes.remove_prefix(row_group_bytes);
+        const Key key = decode<Key>(key_bytes);
+        const std::uint64_t hash = stable_hash(key);
+        State& state = table_->find_or_create(key, hash, make);
+        decode_restored(row, state, from, row_);
+        taken(key, hash, state);
+        if (++rows % rows_per_slice == 0) from.taken_some();
       });
       return;
     }
-    each_part(from, [&](const std::string& part, key_group_range groups) {
-      if (from.conversion() == nullptr) {
-        store_->restore(part, from.directory(), groups);
-        return;
-      }
-      stores_->scan_part(part, from.directory(), groups, [&](std::string_view key, std::string_view row) {
-        row_.clear();
-        from.conversion()->convert(row, row_);
-        store_->put(key, row_);
-      });
-    });
+    restore_parts(from);
     from.each_block_of_rows([&](const snapshot_block& block) { put_rows(block, from, make); });
     store_->write();
   }

@@ -178,12 +178,8 @@ class source_subtask final : public subtask {
   }
 
   std::shared_ptr<split_assigner> make_assigner() {
-    if (subtask_.restored != nullptr) {
-      const subtask_restore from = restored_from();
-      const operator_restore held(from, 0, min_timestamp);
-      if (held.has_state()) return std::make_shared<split_assigner>(held, context_.storage);
-    }
-    return std::make_shared<split_assigner>(source_.splits(context_), context_.parallelism);
+    if (auto restored = restored_assigner(subtask_)) return restored;
+    return make_split_assigner(source_.splits(context_), context_.parallelism);
   }
 
   subtask_restore restored_from() const {

@@ -256,4 +256,15 @@ void split_assigner::count_units() {
   }
 }
 
+std::shared_ptr<split_assigner> make_split_assigner(std::vector<source_split> splits, std::size_t subtasks) {
+  return std::make_shared<split_assigner>(std::move(splits), subtasks);
+}
+
+std::shared_ptr<split_assigner> restored_assigner(const subtask_context& subtask) {
+  if (subtask.restored == nullptr) return nullptr;
+  const subtask_restore from{subtask.restored, subtask.of, subtask.subtask, subtask.parallelism, {}};
+  const operator_restore held(from, 0, min_timestamp);
+  return held.has_state() ? std::make_shared<split_assigner>(held, *subtask.storage) : nullptr;
+}
+
 }  // namespace weir::detail

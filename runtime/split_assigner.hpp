@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -89,5 +90,9 @@ class split_assigner {
   std::atomic<std::size_t> files_unopened_{0};
   std::atomic<std::uint64_t> consumed_{0};
 };
+
+std::shared_ptr<split_assigner> make_split_assigner(std::vector<source_split> splits, std::size_t subtasks);
+/// That of a source in the snapshot that its job is restored from; null where there is none.
+std::shared_ptr<split_assigner> restored_assigner(const subtask_context& subtask);
 
 }  // namespace weir::detail
