@@ -10,7 +10,8 @@
 #include "benchmarks/stage_parts.hpp"
 #include "weir/dsl/filter.hpp"
 #include "weir/dsl/map.hpp"
-#include "weir/runtime/operator_subtask.hpp"
+#include "weir/runtime/any_chain.hpp"
+#include "weir/runtime/chain.hpp"
 
 namespace weir::benchmarks {
 namespace {
@@ -77,14 +78,14 @@ template <int Operators, bool ReadsClock>
 class controlled_chain {
  public:
   explicit controlled_chain(std::size_t batch_records)
-      : input_(batches_of(batch_records, true)), context_(Operators + 1, {&input_}, {}), task_(make_task()) {
+      : input_(batches_of(batch_records, true)), context_(Operators + 1, {&input_}, {}), task_(make_task(context_)) {
     auto batches = batches_of(batch_records, true);
     batches.push_back(number_batch::make(1));
     batches.back()->append_mark(detail::mark_kind::end_of_input, {});
     replaying_channel whole_input(std::move(batches));
     stage_context context(Operators + 1, {&whole_input}, {});
-    task_type task(context.context, make_chain<Operators>(sum_));
-    while (task.step() != detail::step_status::done) continue;
+    const auto task = make_task(context);
+    while (task->step() != detail::step_status::done) continue;
     expect_equal(sum_, hand_chain<Operators>(random_numbers(1, records)));
   }
 
@@ -98,9 +99,8 @@ class controlled_chain {
   }
 
  private:
-  using task_type = detail::operator_subtask<std::uint64_t, detail::columns{}, chain_type<Operators>>;
-  std::unique_ptr<detail::subtask> make_task() {
-    return std::make_unique<task_type>(context_.context, make_chain<Operators>(sum_));
+  std::unique_ptr<detail::subtask> make_task(stage_context& context) {
+    return detail::make_operator_subtask<number_batch>(context.context, make_chain<Operators>(sum_));
   }
 
   std::uint64_t sum_ = 0;

@@ -6,8 +6,9 @@
 #include "benchmarks/baseline/exchange.hpp"
 #include "benchmarks/measure.hpp"
 #include "benchmarks/stage_parts.hpp"
+#include "weir/runtime/any_chain.hpp"
+#include "weir/runtime/chain.hpp"
 #include "weir/runtime/exchange_writer.hpp"
-#include "weir/runtime/operator_subtask.hpp"
 #include "weir/runtime/spsc_channel.hpp"
 
 namespace weir::benchmarks {
@@ -64,7 +65,7 @@ std::uint64_t weir_exchange() {
   std::uint64_t sum = 0;
   using chain_type = detail::chain<decltype(summing_terminal<record>(sum, add_exchanged{}))>;
   stage_context context(1, {&channel}, {});
-  const auto task = std::make_unique<detail::operator_subtask<record, detail::columns{}, chain_type>>(
+  const auto task = detail::make_operator_subtask<detail::batch<record, detail::columns{}>>(
       context.context, chain_type(summing_terminal<record>(sum, add_exchanged{})));
 
   std::thread producer([&] { produce<Bytes>(channel, producer_parker); });

@@ -47,11 +47,11 @@ class window_aggregate_operator {
       : selector_(std::move(selector)), function_(std::move(function)), assigner_(std::move(assigner)) {}
 
   // Copied and moved as a description only, before it is opened.
-  window_aggregate_operator(const window_aggregate_operator& other)
+  [[gnu::noinline]] window_aggregate_operator(const window_aggregate_operator& other)
       : window_aggregate_operator(other.selector_, other.assigner_, other.function_) {}
-  window_aggregate_operator(window_aggregate_operator&& other) noexcept
+  [[gnu::noinline]] window_aggregate_operator(window_aggregate_operator&& other) noexcept
       : window_aggregate_operator(std::move(other.selector_), std::move(other.assigner_), std::move(other.function_)) {}
-  ~window_aggregate_operator() = default;
+  [[gnu::noinline]] ~window_aggregate_operator() = default;
   window_aggregate_operator& operator=(const window_aggregate_operator&) = delete;
   window_aggregate_operator& operator=(window_aggregate_operator&&) = delete;
 

@@ -1,10 +1,6 @@
 #pragma once
 // branch: several fragments, each ending in a sink, read the same records inside one stage.
 #include <algorithm>
-#include <boost/hana/at.hpp>
-#include <boost/hana/for_each.hpp>
-#include <boost/hana/tuple.hpp>
-#include <boost/hana/unpack.hpp>
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -24,14 +20,14 @@ struct branch_chain {
 
 template <class... ChainLocals>
 struct branch_local {
-  hana::tuple<ChainLocals...> branches;
+  operator_pack<ChainLocals...> branches;
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
-    hana::for_each(branches, [&](auto& locals) __attribute__((always_inline)) {
-      using meta = std::remove_cvref_t<decltype(out.meta())>;
-      emitter<std::remove_reference_t<decltype(locals)>, 0, meta>{locals, out.meta()}(std::as_const(record));
-    });
+    using meta = std::remove_cvref_t<decltype(out.meta())>;
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) __attribute__((always_inline)) {
+      (emitter<ChainLocals, 0, meta>{packed_at<Index>(branches), out.meta()}(std::as_const(record)), ...);
+    }(std::index_sequence_for<ChainLocals...>{});
   }
 };
 
@@ -39,21 +35,22 @@ struct branch_local {
 template <class... Chains>
 class branch_operator {
  public:
-  explicit branch_operator(branch_chain<Chains>... branches) : branches_(std::move(branches)...) {}
+  explicit branch_operator(branch_chain<Chains>... branches) : branches_{{std::move(branches)}...} {}
 
   void open(operator_context& context) {
     each([&](auto& branch) { branch.chain.open(context.subtask, branch.first_operator); });
   }
 
   auto batch_local() {
-    return hana::unpack(branches_, [](auto&... branch) {
-      return branch_local<decltype(branch.chain.make_locals())...>{{branch.chain.make_locals()...}};
-    });
+    return [this]<std::size_t... Index>(std::index_sequence<Index...>) {
+      return branch_local<decltype(packed_at<Index>(branches_).chain.make_locals())...>{
+          {{packed_at<Index>(branches_).chain.make_locals()}...}};
+    }(std::index_sequence_for<Chains...>{});
   }
   template <class Local>
   void absorb(Local& local, std::uint64_t in) {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-      (hana::at_c<Index>(branches_).chain.absorb(hana::at_c<Index>(local.branches), in), ...);
+      (packed_at<Index>(branches_).chain.absorb(packed_at<Index>(local.branches), in), ...);
     }(std::index_sequence_for<Chains...>{});
   }
 
@@ -119,9 +116,11 @@ class branch_operator {
  private:
   template <class Function>
   void each(Function&& function) {
-    hana::for_each(branches_, function);
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      (function(packed_at<Index>(branches_)), ...);
+    }(std::index_sequence_for<Chains...>{});
   }
-  hana::tuple<branch_chain<Chains>...> branches_;
+  operator_pack<branch_chain<Chains>...> branches_;
 };
 
 template <class... Facts>

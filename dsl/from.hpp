@@ -17,7 +17,7 @@ namespace weir {
 namespace detail {
 
 template <class Clock, class Guarantee = exactly_once, class Source, class Time>
-auto begin_pipeline(Source source, Time time, operator_note note) {
+[[gnu::noinline]] auto begin_pipeline(Source source, Time time, operator_note note) {
   using stage = open_stage<source_head<Source, Time>, no_operators>;
   std::string described;
   if constexpr (requires { source.describe(); }) {

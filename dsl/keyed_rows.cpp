@@ -41,4 +41,10 @@ std::shared_ptr<const table_schema> make_table_without_schema(const type_descrip
   return made;
 }
 
+void require_end_of_rows(std::string_view rest, const operator_restore& from) {
+  if (rest.empty()) return;
+  throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
+                         "restore an older checkpoint");
+}
+
 }  // namespace weir::detail

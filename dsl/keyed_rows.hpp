@@ -17,6 +17,7 @@
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/state/keyed_table.hpp"
+#include "weir/state/state_conversion.hpp"
 #include "weir/state/state_schema.hpp"
 
 namespace weir::detail {
@@ -103,11 +104,7 @@ inline auto before_change(std::string_view name, const operator_snapshot& out) {
 }
 
 /// Throws snapshot_damaged if a block of rows has `rest` behind its rows.
-inline void require_end_of_rows(std::string_view rest, const operator_restore& from) {
-  if (rest.empty()) return;
-  throw snapshot_damaged(from.directory() + " is damaged: a block of rows holds more bytes than its rows take; "
-                         "restore an older checkpoint");
-}
+void require_end_of_rows(std::string_view rest, const operator_restore& from);
 
 /// Reads a state of a snapshot; one that older code has written is converted.
 template <class State>

@@ -25,9 +25,9 @@ class plain_process_operator {
 
   explicit plain_process_operator(Function function) : function_(std::move(function)) {}
   // Copied and moved as a description only, before it is opened.
-  plain_process_operator(const plain_process_operator& other) : plain_process_operator(other.function_) {}
-  plain_process_operator(plain_process_operator&& other) : plain_process_operator(std::move(other.function_)) {}
-  ~plain_process_operator() = default;
+  [[gnu::noinline]] plain_process_operator(const plain_process_operator& other) : plain_process_operator(other.function_) {}
+  [[gnu::noinline]] plain_process_operator(plain_process_operator&& other) : plain_process_operator(std::move(other.function_)) {}
+  [[gnu::noinline]] ~plain_process_operator() = default;
   plain_process_operator& operator=(const plain_process_operator&) = delete;
   plain_process_operator& operator=(plain_process_operator&&) = delete;
 

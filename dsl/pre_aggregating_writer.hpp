@@ -53,11 +53,11 @@ class pre_aggregating_writer {
   pre_aggregating_writer(Selector selector, Assigner assigner, Function function)
       : selector_(std::move(selector)), assigner_(std::move(assigner)), function_(std::move(function)) {}
   // Copied and moved as a description only, before it is opened.
-  pre_aggregating_writer(const pre_aggregating_writer& other)
+  [[gnu::noinline]] pre_aggregating_writer(const pre_aggregating_writer& other)
       : pre_aggregating_writer(other.selector_, other.assigner_, other.function_) {}
-  pre_aggregating_writer(pre_aggregating_writer&& other) noexcept
+  [[gnu::noinline]] pre_aggregating_writer(pre_aggregating_writer&& other) noexcept
       : pre_aggregating_writer(std::move(other.selector_), std::move(other.assigner_), std::move(other.function_)) {}
-  ~pre_aggregating_writer() = default;
+  [[gnu::noinline]] ~pre_aggregating_writer() = default;
   pre_aggregating_writer& operator=(const pre_aggregating_writer&) = delete;
   pre_aggregating_writer& operator=(pre_aggregating_writer&&) = delete;
 

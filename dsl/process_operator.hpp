@@ -53,13 +53,13 @@ class process_operator {
   template <fixed_string Tag>
   using side_output = typename types::template side_output<Tag>;
 
-  process_operator(Selector selector, Function function, std::optional<ttl> expiry)
+  [[gnu::noinline]] process_operator(Selector selector, Function function, std::optional<ttl> expiry)
       : selector_(std::move(selector)), function_(std::move(function)), expiry_(expiry) {}
   // Copied and moved as a description only, before it is opened.
-  process_operator(const process_operator& other) : process_operator(other.selector_, other.function_, other.expiry_) {}
-  process_operator(process_operator&& other)
+  [[gnu::noinline]] process_operator(const process_operator& other) : process_operator(other.selector_, other.function_, other.expiry_) {}
+  [[gnu::noinline]] process_operator(process_operator&& other)
       : process_operator(std::move(other.selector_), std::move(other.function_), other.expiry_) {}
-  ~process_operator() = default;
+  [[gnu::noinline]] ~process_operator() = default;
   process_operator& operator=(const process_operator&) = delete;
   process_operator& operator=(process_operator&&) = delete;
 

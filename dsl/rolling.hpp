@@ -28,11 +28,11 @@ class rolling_operator {
   /// Whether its elements can be part of a snapshot.
   static constexpr bool can_be_copied = has_binary_form<Element> && std::is_default_constructible_v<owned_t<Element>>;
 
-  rolling_operator(Selector selector, Function function)
+  [[gnu::noinline]] rolling_operator(Selector selector, Function function)
       : selector_(std::move(selector)), function_(std::move(function)) {}
   // Copied and moved as a description only, before it is opened.
-  rolling_operator(const rolling_operator& other) : rolling_operator(other.selector_, other.function_) {}
-  rolling_operator(rolling_operator&& other) noexcept
+  [[gnu::noinline]] rolling_operator(const rolling_operator& other) : rolling_operator(other.selector_, other.function_) {}
+  [[gnu::noinline]] rolling_operator(rolling_operator&& other) noexcept
       : rolling_operator(std::move(other.selector_), std::move(other.function_)) {}
   // Where GCC 12 inlines it, it takes the table that a description does not have for one that is not initialised.
   [[gnu::noinline]] ~rolling_operator() {}

@@ -90,11 +90,11 @@ class sliding_aggregate_operator {
       : sliding_aggregate_operator(std::move(selector), slice_windows(windows), made_for_slices(function)) {}
 
   // Copied and moved as a description only, before it is opened.
-  sliding_aggregate_operator(const sliding_aggregate_operator& other)
+  [[gnu::noinline]] sliding_aggregate_operator(const sliding_aggregate_operator& other)
       : sliding_aggregate_operator(other.selector_, other.slicing_, other.function_) {}
-  sliding_aggregate_operator(sliding_aggregate_operator&& other) noexcept
+  [[gnu::noinline]] sliding_aggregate_operator(sliding_aggregate_operator&& other) noexcept
       : sliding_aggregate_operator(std::move(other.selector_), other.slicing_, std::move(other.function_)) {}
-  ~sliding_aggregate_operator() = default;
+  [[gnu::noinline]] ~sliding_aggregate_operator() = default;
   sliding_aggregate_operator& operator=(const sliding_aggregate_operator&) = delete;
   sliding_aggregate_operator& operator=(sliding_aggregate_operator&&) = delete;
 

@@ -5,6 +5,12 @@
 
 namespace weir::detail {
 
+table_note::table_note() noexcept = default;
+table_note::table_note(std::shared_ptr<const table_schema> table) noexcept : table_(std::move(table)) {}
+table_note::table_note(const table_note& other) noexcept = default;
+table_note& table_note::operator=(const table_note& other) noexcept = default;
+table_note::~table_note() = default;
+
 stage_draft::stage_draft() : made_(new stage) { made_->operators.reserve(4); }
 
 stage_draft::stage_draft(const edge& input) : stage_draft() {
@@ -34,7 +40,7 @@ void stage_draft::add(const operator_note& note) {
   added.endless = note.endless;
   added.commits = note.commits;
   added.shows_at_end = note.shows_at_end;
-  added.table = note.table;
+  added.table = note.table.get();
   std::string_view names = note.uid;
   added.uid = names.substr(0, names.find('\0'));
   while (names.find('\0') != names.npos) {

@@ -13,6 +13,21 @@
 
 namespace weir::detail {
 
+/// A shared_ptr whose copies and end are calls, not code in every pipe.
+class table_note {
+ public:
+  table_note() noexcept;
+  table_note(std::shared_ptr<const table_schema> table) noexcept;  // NOLINT: `.table = make_table_schema(...)`
+  table_note(const table_note& other) noexcept;
+  table_note& operator=(const table_note& other) noexcept;
+  ~table_note();
+
+  const std::shared_ptr<const table_schema>& get() const noexcept { return table_; }
+
+ private:
+  std::shared_ptr<const table_schema> table_;
+};
+
 /// One operator as a draft takes it; the texts are copied.
 struct operator_note {
   std::string_view kind{};
@@ -27,7 +42,7 @@ struct operator_note {
   bool endless = false;
   bool commits = false;
   bool shows_at_end = false;
-  std::shared_ptr<const table_schema> table{};
+  table_note table{};
 };
 
 /// One edge as a draft takes it; the texts are copied.

@@ -4,6 +4,7 @@
 // the same as without a store: a row that is not in the table is none. Used by process and rolling.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/state/row_store.hpp"
-#include "weir/state/shared_files.hpp"
+#include "weir/state/state_conversion.hpp"
 #include "weir/state/ttl.hpp"
 
 namespace weir::detail {
@@ -39,9 +40,51 @@ class mean_row_bytes {
   std::size_t rows_ = 0;
 };
 
+/// What it holds whatever the types: the store, and memory that is kept between calls.
+class stored_rows_base {
+ protected:
+  stored_rows_base();
+  stored_rows_base(const stored_rows_base&) = delete;
+  stored_rows_base& operator=(const stored_rows_base&) = delete;
+  ~stored_rows_base();
+
+  /// Whether the job keeps rows in stores.
+  bool has_stores(const operator_context& context);
+  /// Opens that of an operator whose rows have these key groups. `expired` may be empty.
+  void open_store(operator_context& context, key_group_range groups, std::function<bool(std::string_view)> expired);
+
+  /// No rows are missing.
+  void begin_fetch() noexcept;
+  /// The bytes of a key are about to be appended to `keys_` for the record at `position`.
+  void begin_missing(std::size_t position, std::uint32_t key_group);
+  /// Reads the rows that are missing; `found` gets the place in `missing_` of those that exist.
+  void read_missing(const row_store::found_visitor& found);
+
+  /// Whether the cache should have another size, which is then in cache_bytes_ and owned_bytes_.
+  bool cache_should_change(std::size_t owned);
+
+  /// Calls `take` for the rows of this subtask's key groups that files of the snapshot hold.
+  void scan_parts(const operator_restore& from, const row_store::row_visitor& take) const;
+  /// Takes them up into the store.
+  void restore_parts(const operator_restore& from);
+
+  row_stores* stores_ = nullptr;
+  std::unique_ptr<row_store> store_;
+  std::size_t cache_bytes_ = static_cast<std::size_t>(-1);
+  std::size_t owned_bytes_ = 0;
+  mean_row_bytes row_bytes_;
+  // What follows keeps its memory between calls.
+  std::string key_;
+  std::string row_;
+  std::string keys_;  // of the rows that are missing, one behind the other
+  std::vector<std::size_t> key_begins_;
+  std::vector<std::string_view> views_;
+  std::vector<std::size_t> missing_;  // positions in the batch
+};
+
 /// Opened with an operator; does nothing where its rows are kept on the heap, except that it restores them.
 template <class Key, class State>
-class stored_rows {
+class stored_rows : stored_rows_base {
   using table_type = keyed_table<Key, State>;
 
  public:
@@ -49,14 +92,11 @@ class stored_rows {
   void open(operator_context& context, table_type& table, const ttl_step* expiry) {
     table_ = &table;
     expiry_ = expiry;
-    stores_ = context.subtask.stores;
-    if (stores_ == nullptr || !stores_->keeps_rows()) return;
-    row_store_description description{.uid = context.subtask.of->operators[context.position].uid,
-                                      .subtask = context.subtask.subtask,
-                                      .groups = table.groups()};
+    if (!has_stores(context)) return;
+    std::function<bool(std::string_view)> expired;
     if constexpr (can_expire) {
       if (expiry != nullptr) {
-        description.expired = [step = *expiry, clock = context.subtask.clock](std::string_view row) mutable {
+        expired = [step = *expiry, clock = context.subtask.clock](std::string_view row) mutable {
           step.now = clock->now();
           State state;
           decode_state(row, state);
@@ -65,7 +105,7 @@ class stored_rows {
         };
       }
     }
-    store_ = stores_->open(std::move(description));
+    open_store(context, table.groups(), std::move(expired));
     table.begin_caching();
   }
 
@@ -77,9 +117,7 @@ class stored_rows {
   template <class Selector, class Batch, class Make>
   [[gnu::noinline]] void fetch(const Selector& selector, Batch& input, std::size_t from, std::size_t to, Make&& make) {
     make_room();
-    missing_.clear();
-    keys_.clear();
-    key_ends_.clear();
+    begin_fetch();
     for (std::size_t position = from; position < to; ++position) {
       if (position + records_ahead < to) table_->prefetch_touch(input.meta(position + records_ahead).hash);
       if constexpr (requires { selector.has_key(std::as_const(input.record(position))); }) {
@@ -88,17 +126,11 @@ class stored_rows {
       const Key& key = selector(std::as_const(input.record(position)));
       const std::uint64_t hash = input.meta(position).hash;
       if (table_->touch(key, hash) != nullptr) continue;
-      append_row_group(key_group_of(hash), keys_);
+      begin_missing(position, key_group_of(hash));
       encode(key, keys_);
-      key_ends_.push_back(keys_.size());
-      missing_.push_back(position);
     }
     if (missing_.empty()) return;
-    views_.clear();
-    for (std::size_t i = 0, begin = 0; i < key_ends_.size(); begin = key_ends_[i++]) {
-      views_.emplace_back(keys_.data() + begin, key_ends_[i] - begin);
-    }
-    store_->read(views_, [&](std::size_t index, std::string_view row) {
+    read_missing([&](std::size_t index, std::string_view row) {
       const std::size_t position = missing_[index];
       const Key& key = selector(std::as_const(input.record(position)));
       take(key, input.meta(position).hash, row, make);
@@ -118,13 +150,7 @@ class stored_rows {
 
   /// Moves rows out of the table as far as it holds too many.
   [[gnu::noinline]] void make_room() {
-    const std::size_t bytes = store_->cache_bytes();
-    const std::size_t owned = owns_memory ? row_bytes_.get() : 0;
-    if (bytes != cache_bytes_ || owned > owned_bytes_ + owned_bytes_ / 4 || owned < owned_bytes_ / 2) {
-      cache_bytes_ = bytes;
-      owned_bytes_ = owned;
-      table_->set_cache_bytes(bytes, owned);
-    }
+    if (cache_should_change(owns_memory ? row_bytes_.get() : 0)) table_->set_cache_bytes(cache_bytes_, owned_bytes_);
     table_->make_room([this](std::uint32_t group, const auto& key, State& state, bool changed) {
       if (changed) this->write(group, key, state);
     });
@@ -146,30 +172,18 @@ class stored_rows {
     if (store_ == nullptr) {
       from.each_block_of_rows([&](const snapshot_block& block) { take_rows(block, from, *table_, make, taken); });
       std::size_t rows = 0;
-      each_part(from, [&](const std::string& part, key_group_range groups) {
-        stores_->scan_part(part, from.directory(), groups, [&](std::string_view key_bytes, std::string_view row) {
-          key_bytes.remove_prefix(row_group_bytes);
-          const Key key = decode<Key>(key_bytes);
-          const std::uint64_t hash = stable_hash(key);
-          State& state = table_->find_or_create(key, hash, make);
-          decode_restored(row, state, from, row_);
-          taken(key, hash, state);
-          if (++rows % rows_per_slice == 0) from.taken_some();
-        });
+      scan_parts(from, [&](std::string_view key_bytes, std::string_view row) {
+        key_bytes.remove_prefix(row_group_bytes);
+        const Key key = decode<Key>(key_bytes);
+        const std::uint64_t hash = stable_hash(key);
+        State& state = table_->find_or_create(key, hash, make);
+        decode_restored(row, state, from, row_);
+        taken(key, hash, state);
+        if (++rows % rows_per_slice == 0) from.taken_some();
       });
       return;
     }
-    each_part(from, [&](const std::string& part, key_group_range groups) {
-      if (from.conversion() == nullptr) {
-        store_->restore(part, from.directory(), groups);
-        return;
-      }
-      stores_->scan_part(part, from.directory(), groups, [&](std::string_view key, std::string_view row) {
-        row_.clear();
-        from.conversion()->convert(row, row_);
-        store_->put(key, row_);
-      });
-    });
+    restore_parts(from);
     from.each_block_of_rows([&](const snapshot_block& block) { put_rows(block, from, make); });
     store_->write();
   }
@@ -259,16 +273,6 @@ class stored_rows {
     store_->put(key_, row_);
   }
 
-  /// The parts that hold rows of this subtask's key groups, and which groups those are.
-  template <class Take>
-  void each_part(const operator_restore& from, Take&& take_part) {
-    for (const auto& [old_subtask, part] : from.parts(files_name)) {
-      const auto held = groups_of_subtask(static_cast<std::uint32_t>(old_subtask),
-                                          static_cast<std::uint32_t>(from.old_parallelism()));
-      if (const auto groups = common_groups(held, from.groups())) take_part(part, *groups);
-    }
-  }
-
   template <class Make>
   void put_rows(const snapshot_block& block, const operator_restore& from, Make& make) {
     std::string_view in = block.bytes;
@@ -292,18 +296,6 @@ class stored_rows {
 
   table_type* table_ = nullptr;
   const ttl_step* expiry_ = nullptr;
-  row_stores* stores_ = nullptr;
-  std::unique_ptr<row_store> store_;
-  std::size_t cache_bytes_ = static_cast<std::size_t>(-1);
-  std::size_t owned_bytes_ = 0;
-  mean_row_bytes row_bytes_;
-  // What follows keeps its memory between calls.
-  std::string key_;
-  std::string row_;
-  std::string keys_;  // of the rows that are missing, one behind the other
-  std::vector<std::size_t> key_ends_;
-  std::vector<std::string_view> views_;
-  std::vector<std::size_t> missing_;  // positions in the batch
 };
 
 }  // namespace weir::detail

@@ -18,8 +18,9 @@
 #include "weir/dsl/guarantee.hpp"
 #include "weir/dsl/pipeline.hpp"
 #include "weir/dsl/stage_draft.hpp"
+#include "weir/runtime/any_chain.hpp"
+#include "weir/runtime/chain.hpp"
 #include "weir/runtime/exchange_writer.hpp"
-#include "weir/runtime/operator_subtask.hpp"
 #include "weir/runtime/source_subtask.hpp"
 
 namespace weir {
@@ -35,11 +36,36 @@ namespace detail {
 
 struct no_operators {};
 
+/// The operators of a stage, last to first.
 template <class Previous, class Operator>
-struct link {
-  Previous previous;
+struct link : Previous {
+  using previous_type = Previous;
+  using operation_type = Operator;
   Operator operation;
 };
+
+/// The same as types, first to last.
+template <class... Links>
+struct link_list {};
+template <class Links, class... Behind>
+struct listed_links : listed_links<typename Links::previous_type, Links, Behind...> {};
+template <class... Links>
+struct listed_links<no_operators, Links...> {
+  using type = link_list<Links...>;
+};
+
+template <class... Links, class All, class Terminal>
+auto flatten_as(link_list<Links...>, All& all, Terminal& terminal) {
+  return chain<typename Links::operation_type..., Terminal>(
+      std::in_place, std::move(static_cast<Links&>(all).operation)..., std::move(terminal));
+}
+/// The chain of a stage that `terminal` ends.
+template <class Links, class Terminal>
+auto flatten(Links&& links, Terminal&& terminal) {
+  return flatten_as(typename listed_links<Links>::type{}, links, terminal);
+}
+template <class Links, class Terminal>
+using chain_of = decltype(flatten(std::declval<Links>(), std::declval<Terminal>()));
 
 /// The head of a stage that reads a source.
 template <class Source, class Time>
@@ -50,7 +76,9 @@ struct source_head {
   template <class Chain>
   class maker final : public subtask_maker {
    public:
-    maker(source_head head, Chain chain) : head_(std::move(head)), chain_(std::move(chain)) {}
+    template <class Links, class Terminal>
+    maker(source_head&& head, Links&& links, Terminal&& terminal)
+        : head_(std::move(head)), chain_(flatten(std::move(links), std::move(terminal))) {}
     std::unique_ptr<subtask> make(subtask_context& context) const override {
       return std::unique_ptr<subtask>(new source_subtask<Source, Time, Chain>(context, head_.source, head_.time, chain_));
     }
@@ -67,9 +95,10 @@ struct channel_head {
   template <class Chain>
   class maker final : public subtask_maker {
    public:
-    maker(channel_head, Chain chain) : chain_(std::move(chain)) {}
+    template <class Links, class Terminal>
+    maker(channel_head, Links&& links, Terminal&& terminal) : chain_(flatten(std::move(links), std::move(terminal))) {}
     std::unique_ptr<subtask> make(subtask_context& context) const override {
-      return std::unique_ptr<subtask>(new operator_subtask<Element, Columns, Chain>(context, chain_));
+      return make_operator_subtask<batch<Element, Columns>>(context, chain_);
     }
 
    private:
@@ -227,21 +256,13 @@ inline constexpr bool has_time = !std::is_same_v<Clock, no_clock>;
 
 // ---- closing a stage ------------------------------------------------------------------------------------------------
 
-template <class... Operators>
-auto flatten(no_operators&&, Operators&&... operators) {
-  return chain<std::remove_cvref_t<Operators>...>(std::move(operators)...);
-}
-template <class Previous, class Operator, class... Operators>
-auto flatten(link<Previous, Operator>&& links, Operators&&... operators) {
-  return flatten(std::move(links.previous), std::move(links.operation), std::move(operators)...);
-}
 
 /// Ends a stage with `terminal`; the result knows no types.
 template <class Head, class Links, class Terminal>
-std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Terminal terminal, std::size_t ports) {
-  auto chain = flatten(std::move(open.links), std::move(terminal));
-  using maker = typename Head::template maker<decltype(chain)>;
-  return std::move(open.draft).close(ports, new maker(std::move(open.head), std::move(chain)));
+[[gnu::noinline]] std::shared_ptr<const stage> close_stage(open_stage<Head, Links>&& open, Terminal terminal, std::size_t ports) {
+  using maker = typename Head::template maker<chain_of<Links, Terminal>>;
+  return std::move(open.draft)
+      .close(ports, new maker(std::move(open.head), std::move(open.links), std::move(terminal)));
 }
 
 /// An edge for records of a type; `note` says what does not depend on it. It may name another type: that of the records
@@ -342,7 +363,7 @@ auto stage_with_side_outputs(Stream&& source) {
 
 /// Appends an operator that emits `Output` to a stream.
 template <class Output, any_stream Stream, class Operator>
-auto append(Stream&& source, Operator operation, operator_note note) {
+[[gnu::noinline]] auto append(Stream&& source, Operator operation, operator_note note) {
   using stream_type = std::remove_cvref_t<Stream>;
   auto stage = plain_stage(std::forward<Stream>(source));
   note.output_type = type_name<Output>();

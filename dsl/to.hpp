@@ -60,27 +60,19 @@ class sink_operator {
   static constexpr bool two_phase = two_phase_writer<writer_type>;
   static constexpr bool timed = timed_writer<writer_type>;
 
-  sink_operator(Sink sink, std::string uid, column_list columns)
-      : sink_(std::move(sink)), uid_(std::move(uid)), columns_(std::move(columns)) {}
-  sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
-  sink_operator(sink_operator&& other) noexcept
-      : sink_(std::move(other.sink_)), uid_(std::move(other.uid_)), columns_(std::move(other.columns_)) {}
-  ~sink_operator() = default;
+  /// `uid` lives as long as the program.
+  sink_operator(Sink sink, std::string_view uid, column_list columns)
+      : sink_(std::move(sink)), uid_(uid), columns_(std::move(columns)) {}
+  [[gnu::noinline]] sink_operator(const sink_operator& other) : sink_(other.sink_), uid_(other.uid_), columns_(other.columns_) {}
+  [[gnu::noinline]] sink_operator(sink_operator&& other) noexcept
+      : sink_(std::move(other.sink_)), uid_(other.uid_), columns_(std::move(other.columns_)) {}
+  [[gnu::noinline]] ~sink_operator() = default;
   sink_operator& operator=(const sink_operator&) = delete;
   sink_operator& operator=(sink_operator&&) = delete;
 
   void open(operator_context& context) {
-    subtask_context& subtask = context.subtask;
-    shared_ = context.shared.get<shared_sink>([] { return std::make_shared<shared_sink>(); });
-    sink_context own{subtask.job_name, uid_,
-                     subtask.subtask,  subtask.parallelism,
-                     *subtask.clock,   *subtask.storage,
-                     *columns_,        shared_->own(),
-                     subtask.add_listener,
-                     [&](std::shared_ptr<committer> made) { shared_->add_committer(subtask, uid_, std::move(made)); },
-                     subtask.checkpoints != nullptr,
-                     begins_after(subtask),
-                     subtask.allow_duplicates};
+    shared_ = &shared_sink::of(context);
+    sink_context own = shared_->context_of(context.subtask, uid_, *columns_);
     writer_.emplace(sink_.template open<Element>(own));
     if constexpr (two_phase) shared_->require_committer(uid_, own.checkpoints);
   }
@@ -151,9 +143,9 @@ class sink_operator {
 
  private:
   Sink sink_;
-  std::string uid_;
+  std::string_view uid_;
   column_list columns_;
-  std::shared_ptr<shared_sink> shared_;
+  shared_sink* shared_ = nullptr;
   std::optional<writer_type> writer_;
   bool unflushed_ = false;
 };
@@ -202,7 +194,7 @@ struct to_description : operator_tag {
 
   template <class Element>
   auto make_operator(column_list columns) const {
-    return sink_operator<Element, Sink>(sink, std::string(Uid.view()), std::move(columns));
+    return sink_operator<Element, Sink>(sink, Uid.view(), std::move(columns));
   }
   template <class Element>
   void describe(stage_draft& draft) const {

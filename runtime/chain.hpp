@@ -6,10 +6,6 @@
 // own is copied to the stack for the batch (reached through `this` the compiler must assume that any store changes
 // it, which costs 2 to 4 times); all others are used in place, by reference. Callables are never moved after start.
 #include <algorithm>
-#include <boost/hana/at.hpp>
-#include <boost/hana/size.hpp>
-#include <boost/hana/tuple.hpp>
-#include <boost/hana/unpack.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,20 +16,45 @@
 #include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/lookahead.hpp"
 #include "weir/runtime/operator.hpp"
+#include "weir/runtime/operator_pack.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
 #include "weir/state/counted_memory.hpp"
 
 namespace weir::detail {
 
-namespace hana = boost::hana;
-
+/// Which of the members that it may leave out an operator has (operator.hpp). Chains ask before they make any code: most
+/// operators have none of them.
+struct any_out;
+template <class Operator>
+inline constexpr bool operator_opens = requires(Operator& operation, operator_context& context) { operation.open(context); };
+template <class Operator>
+inline constexpr bool operator_sees_watermarks =
+    requires(Operator& operation, const any_out& out) { operation.on_watermark(timestamp{}, out); };
 template <class Operator>
 inline constexpr bool operator_has_processing_timers =
     requires(Operator& operation) { operation.next_processing_timer(); };
-
+template <class Operator>
+inline constexpr bool operator_sees_processing_time = requires(
+    Operator& operation, const any_out& out) { operation.on_processing_time(processing_clock::time_point{}, out); };
+template <class Operator>
+inline constexpr bool operator_begins_snapshots =
+    requires(Operator& operation, const operator_snapshot& out) { operation.begin_snapshot(out); };
+template <class Operator>
+inline constexpr bool operator_has_slices =
+    requires(Operator& operation, const operator_snapshot& out) { operation.snapshot_slice(out); };
+template <class Operator>
+inline constexpr bool operator_abandons_snapshots = requires(Operator& operation) { operation.abandon_snapshot(); };
+template <class Operator>
+inline constexpr bool operator_finishes_snapshots =
+    requires(Operator& operation, const operator_snapshot& out) { operation.finish_snapshot(out); };
+template <class Operator>
+inline constexpr bool operator_restores =
+    requires(Operator& operation, const operator_restore& from) { operation.restore(from); };
 template <class Operator>
 inline constexpr bool operator_holds_state = requires(Operator& operation) { operation.state_bytes(memory_look{}); };
+template <class Operator>
+inline constexpr bool operator_sees_stops = requires(Operator& operation) { operation.on_stop(); };
 
 /// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
 template <class Locals, std::size_t Index, class Meta>
@@ -44,7 +65,7 @@ class emitter {
   /// Emits with the time of the record being processed.
   template <class Value>
   [[gnu::always_inline]] void operator()(Value&& value) const {
-    hana::at_c<Index>(locals_).process(std::forward<Value>(value),
+    packed_at<Index>(locals_).process(std::forward<Value>(value),
                                        emitter<Locals, Index + 1, Meta>{locals_, meta_});
   }
 
@@ -52,14 +73,14 @@ class emitter {
   template <class Value>
   [[gnu::always_inline]] void at(Value&& value, timestamp time) const {
     using meta = record_meta<columns{true, false}>;
-    hana::at_c<Index>(locals_).process(std::forward<Value>(value),
+    packed_at<Index>(locals_).process(std::forward<Value>(value),
                                        emitter<Locals, Index + 1, meta>{locals_, meta{time}});
   }
 
   /// Emits with other metadata.
   template <class Value, class OtherMeta>
   [[gnu::always_inline]] void with_meta(Value&& value, const OtherMeta& meta) const {
-    hana::at_c<Index>(locals_).process(std::forward<Value>(value),
+    packed_at<Index>(locals_).process(std::forward<Value>(value),
                                        emitter<Locals, Index + 1, OtherMeta>{locals_, meta});
   }
 
@@ -95,7 +116,7 @@ class emitter {
   /// Whether the stage has a side output of that name.
   template <fixed_string Tag>
   static constexpr bool has_side() {
-    using local = std::remove_cvref_t<decltype(hana::at_c<last>(std::declval<Locals&>()))>;
+    using local = std::remove_cvref_t<decltype(packed_at<last>(std::declval<Locals&>()))>;
     return requires(local terminal) { terminal.target->template side<Tag>(); };
   }
 
@@ -106,14 +127,14 @@ class emitter {
   }
 
  private:
-  static constexpr std::size_t last = decltype(hana::size(std::declval<Locals&>()))::value - 1;
-  auto& terminal() const { return hana::at_c<last>(locals_); }
+  static constexpr std::size_t last = Locals::size - 1;
+  auto& terminal() const { return packed_at<last>(locals_); }
 
   template <std::size_t Position>
   static constexpr bool expands_from() {
     if constexpr (Position > last) {
       return false;
-    } else if constexpr (operator_expands<std::remove_cvref_t<decltype(hana::at_c<Position>(std::declval<Locals&>()))>>) {
+    } else if constexpr (operator_expands<std::remove_cvref_t<decltype(packed_at<Position>(std::declval<Locals&>()))>>) {
       return true;
     } else {
       return expands_from<Position + 1>();
@@ -132,16 +153,19 @@ class chain {
   /// Whether one input record may become many, so that the loop must look at the output after each record.
   static constexpr bool expands = (operator_expands<Operators> || ...);
 
-  explicit chain(Operators... operators) : operators_(std::move(operators)...) {}
+  explicit chain(Operators... operators) : operators_{{std::move(operators)}...} {}
+  /// Moves every operator once, to where it stays.
+  template <class... Sources>
+  explicit chain(std::in_place_t, Sources&&... sources) : operators_{{std::forward<Sources>(sources)}...} {}
 
   /// `first_operator` is the position of the chain's first operator among those of the stage.
   void open(subtask_context& context, std::size_t first_operator) {
     metrics_ = context.metrics;
     first_operator_ = first_operator;
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      const std::size_t position = first_operator + Index;
+    for_each_of<places_of<operator_opens<Operators>...>>([&](auto& operation, std::size_t index) {
+      const std::size_t position = first_operator_ + index;
       operator_context own{context, metrics_->operators[position], (*context.shared)[position], position};
-      if constexpr (requires { operation.open(own); }) operation.open(own);
+      operation.open(own);
     });
   }
 
@@ -150,13 +174,13 @@ class chain {
   template <class Batch>
   std::size_t process(Batch& input, std::size_t from, std::size_t to) {
     to = from + std::min(to - from, records_per_call());
-    if constexpr (requires { hana::at_c<0>(operators_).before_batch(input, from, to); }) {
-      hana::at_c<0>(operators_).before_batch(input, from, to);
+    if constexpr (requires { packed_at<0>(operators_).before_batch(input, from, to); }) {
+      packed_at<0>(operators_).before_batch(input, from, to);
     }
     auto locals = make_collecting_locals();
     std::size_t position = from;
     bool full = false;
-    lookahead ahead(hana::at_c<0>(operators_), input, from, to);
+    lookahead ahead(packed_at<0>(operators_), input, from, to);
     while (position < to && !full) {
       const std::size_t run_end = ahead.run_end(position);
       for (; position < run_end && !full; ++position) {
@@ -184,20 +208,18 @@ class chain {
   /// Tells the operators, in order, that event time has reached `watermark`. False: outputs are full, call again.
   bool advance(timestamp watermark) {
     bool done = true;
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      if (!done || Index < advancing_) return;
-      using out_type = emitter<decltype(make_locals()), Index + 1, no_meta>;
-      if constexpr (requires(const out_type& out) { operation.on_watermark(watermark, out); }) {
-        // Locals may take what their operator holds: they are made only where `absorb` gives it back.
-        auto locals = make_locals();
-        const out_type out{locals, no_meta{}};
-        const advance_result result = operation.on_watermark(watermark, out);
-        metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
-        absorb<Index + 1>(locals, result.emitted);
-        done = result.done;
-        if (!done) advancing_ = Index;
-      }
-    });
+    for_each_of<places_of<operator_sees_watermarks<Operators>...>>(
+        [&]<std::size_t Index>(auto& operation, index<Index>) {
+          if (!done || Index < advancing_) return;
+          // Locals may take what their operator holds: they are made only where `absorb` gives it back.
+          auto locals = make_locals();
+          const emitter<decltype(locals), Index + 1, no_meta> out{locals, no_meta{}};
+          const advance_result result = operation.on_watermark(watermark, out);
+          metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
+          absorb<Index + 1>(locals, result.emitted);
+          done = result.done;
+          if (!done) advancing_ = Index;
+        });
     if (done) advancing_ = 0;
     return done;
   }
@@ -205,27 +227,24 @@ class chain {
   /// The earliest processing-time timer of any operator; weir::processing_clock::time_point::max() where there is none.
   processing_clock::time_point next_processing_timer() {
     auto next = processing_clock::time_point::max();
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      if constexpr (requires { operation.next_processing_timer(); }) next = std::min(next, operation.next_processing_timer());
-    });
+    for_each_of<places_of<operator_has_processing_timers<Operators>...>>(
+        [&](auto& operation, std::size_t) { next = std::min(next, operation.next_processing_timer()); });
     return next;
   }
 
   /// Tells the operators that have processing-time timers that it is `now`. False: outputs are full, call again.
   bool advance_processing_time(processing_clock::time_point now) {
     bool done = true;
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      using out_type = emitter<decltype(make_locals()), Index + 1, no_meta>;
-      if constexpr (requires(const out_type& out) { operation.on_processing_time(now, out); }) {
-        if (!done) return;
-        auto locals = make_locals();
-        const out_type out{locals, no_meta{}};
-        const advance_result result = operation.on_processing_time(now, out);
-        metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
-        absorb<Index + 1>(locals, result.emitted);
-        done = result.done;
-      }
-    });
+    for_each_of<places_of<operator_sees_processing_time<Operators>...>>(
+        [&]<std::size_t Index>(auto& operation, index<Index>) {
+          if (!done) return;
+          auto locals = make_locals();
+          const emitter<decltype(locals), Index + 1, no_meta> out{locals, no_meta{}};
+          const advance_result result = operation.on_processing_time(now, out);
+          metrics_->operators[first_operator_ + Index].records_out.add(result.emitted);
+          absorb<Index + 1>(locals, result.emitted);
+          done = result.done;
+        });
     return done;
   }
 
@@ -235,39 +254,34 @@ class chain {
 
   /// At a barrier: operators put in their small state, and begin to copy their tables.
   void begin_snapshot(subtask_snapshot& snapshot) {
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      const operator_snapshot own(snapshot, first_operator_ + Index);
-      if constexpr (requires { operation.begin_snapshot(own); }) operation.begin_snapshot(own);
+    for_each_of<places_of<operator_begins_snapshots<Operators>...>>([&](auto& operation, std::size_t index) {
+      operation.begin_snapshot(operator_snapshot(snapshot, first_operator_ + index));
     });
   }
   /// Copies about a slice of every table that is not copied yet; true when all is.
   bool snapshot_slice(subtask_snapshot& snapshot) {
     bool done = true;
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      const operator_snapshot own(snapshot, first_operator_ + Index);
-      if constexpr (requires { operation.snapshot_slice(own); }) done = operation.snapshot_slice(own) && done;
+    for_each_of<places_of<operator_has_slices<Operators>...>>([&](auto& operation, std::size_t index) {
+      done = operation.snapshot_slice(operator_snapshot(snapshot, first_operator_ + index)) && done;
     });
     return done;
   }
   /// The snapshot under way is not wanted any more.
   void abandon_snapshot() {
-    for_each_operator([]<std::size_t Index>(auto& operation, index<Index>) {
-      if constexpr (requires { operation.abandon_snapshot(); }) operation.abandon_snapshot();
-    });
+    for_each_of<places_of<operator_abandons_snapshots<Operators>...>>(
+        [](auto& operation, std::size_t) { operation.abandon_snapshot(); });
   }
   /// After the last record: what operators still have to say in every later checkpoint.
   void finish_snapshot(subtask_snapshot& snapshot) {
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      const operator_snapshot own(snapshot, first_operator_ + Index);
-      if constexpr (requires { operation.finish_snapshot(own); }) operation.finish_snapshot(own);
+    for_each_of<places_of<operator_finishes_snapshots<Operators>...>>([&](auto& operation, std::size_t index) {
+      operation.finish_snapshot(operator_snapshot(snapshot, first_operator_ + index));
     });
   }
   /// Before any record: operators that have state in the snapshot of `from` take it up. Event time goes on at
   /// `watermark`.
   void restore(const subtask_restore& from, timestamp watermark) {
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      const operator_restore own(from, first_operator_ + Index, watermark);
-      if constexpr (requires { operation.restore(own); }) operation.restore(own);
+    for_each_of<places_of<operator_restores<Operators>...>>([&](auto& operation, std::size_t index) {
+      operation.restore(operator_restore(from, first_operator_ + index, watermark));
     });
   }
 
@@ -279,22 +293,19 @@ class chain {
   /// What the states of all operators take. What is counted where it is allocated is that of the first that has any.
   std::size_t state_bytes(memory_look look) {
     std::size_t sum = 0;
-    for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) {
-      if constexpr (operator_holds_state<std::remove_cvref_t<decltype(operation)>>) {
-        const std::size_t bytes = operation.state_bytes(look);
-        metrics_->operators[first_operator_ + Index].state_bytes.set(bytes);
-        look.counted = 0;
-        sum += bytes;
-      }
+    for_each_of<places_of<operator_holds_state<Operators>...>>([&](auto& operation, std::size_t index) {
+      const std::size_t bytes = operation.state_bytes(look);
+      metrics_->operators[first_operator_ + index].state_bytes.set(bytes);
+      look.counted = 0;
+      sum += bytes;
     });
     return sum;
   }
 
   /// Input was stopped before its end: operators account for the state that stays open.
   void stop() {
-    for_each_operator([]<std::size_t Index>(auto& operation, index<Index>) {
-      if constexpr (requires { operation.on_stop(); }) operation.on_stop();
-    });
+    for_each_of<places_of<operator_sees_stops<Operators>...>>(
+        [](auto& operation, std::size_t) { operation.on_stop(); });
   }
 
   /// How many records may be taken in one call, so that without an operator that expands nothing needs to spill.
@@ -306,21 +317,21 @@ class chain {
     }
   }
 
-  auto& terminal() { return hana::at_c<size - 1>(operators_); }
+  auto& terminal() { return packed_at<size - 1>(operators_); }
 
   /// What the batch loop works on; `absorb` takes the counters back after `records` records. Both are inlined, because
   /// locals whose address leaves the function would stay in memory during the loop.
   [[gnu::always_inline]] auto make_locals() {
-    return hana::unpack(operators_, [](auto&... operators) __attribute__((always_inline)) {
-      return hana::make_tuple(batch_local_of(operators)...);
-    });
+    return [&]<std::size_t... Index>(std::index_sequence<Index...>) __attribute__((always_inline)) {
+      return operator_pack<decltype(batch_local_of(packed_at<Index>(operators_)))...>{{batch_local_of(packed_at<Index>(operators_))}...};
+    }(std::index_sequence_for<Operators...>{});
   }
 
   template <std::size_t First = 0, class Locals>
   [[gnu::always_inline]] void absorb(Locals& locals, std::uint64_t records) {
     for_each_operator([&]<std::size_t Index>(auto& operation, index<Index>) __attribute__((always_inline)) {
       if constexpr (Index < First) return;
-      auto& local = hana::at_c<Index>(locals);
+      auto& local = packed_at<Index>(locals);
       operator_metrics& metrics = metrics_->operators[first_operator_ + Index];
       metrics.records_in.add(records);
       if constexpr (requires { operation.absorb(local, records); }) operation.absorb(local, records);
@@ -342,12 +353,12 @@ class chain {
   /// nobody can tell where all before it is pure and nothing behind it makes many records of one.
   [[gnu::always_inline]] auto make_collecting_locals() {
     return [&]<std::size_t... Index>(std::index_sequence<Index...>) __attribute__((always_inline)) {
-      return hana::make_tuple(collecting_local_of<Index>()...);
+      return operator_pack<decltype(collecting_local_of<Index>())...>{{collecting_local_of<Index>()}...};
     }(std::index_sequence_for<Operators...>{});
   }
   template <std::size_t Index>
   [[gnu::always_inline]] auto collecting_local_of() {
-    auto& operation = hana::at_c<Index>(operators_);
+    auto& operation = packed_at<Index>(operators_);
     if constexpr (!expands && pure_before(Index) && requires { operation.collecting_batch_local(); }) {
       return operation.collecting_batch_local();
     } else {
@@ -360,18 +371,28 @@ class chain {
   [[gnu::always_inline]] void drain(Locals& locals) {
     for_each_operator([&]<std::size_t Index>(auto&, index<Index>) __attribute__((always_inline)) {
       const emitter<Locals, Index + 1, Meta> out{locals, Meta{}};
-      if constexpr (requires { hana::at_c<Index>(locals).drain(out); }) hana::at_c<Index>(locals).drain(out);
+      if constexpr (requires { packed_at<Index>(locals).drain(out); }) packed_at<Index>(locals).drain(out);
     });
   }
 
   template <class Function>
   [[gnu::always_inline]] void for_each_operator(Function&& function) {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) __attribute__((always_inline)) {
-      (function(hana::at_c<Index>(operators_), index<Index>{}), ...);
+      (function(packed_at<Index>(operators_), index<Index>{}), ...);
     }(std::index_sequence_for<Operators...>{});
   }
 
-  hana::tuple<Operators...> operators_;
+  /// Calls `function(operation, place)` for the operators at `Places`; where that takes an index<Index>, with it.
+  template <class Places, class Function>
+  void for_each_of(Function&& function) {
+    if constexpr (Places::count > 0) {
+      [&]<std::size_t... Place>(std::index_sequence<Place...>) {
+        (function(packed_at<Places::places[Place]>(operators_), index<Places::places[Place]>{}), ...);
+      }(std::make_index_sequence<Places::count>{});
+    }
+  }
+
+  operator_pack<Operators...> operators_;
   stage_metrics* metrics_ = nullptr;
   std::size_t first_operator_ = 0;
   std::size_t advancing_ = 0;  // the operator whose on_watermark has to be called again

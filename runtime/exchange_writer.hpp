@@ -29,12 +29,12 @@ class exchange_writer {
   using batch_type = batch<Element, Columns>;
   using meta_type = record_meta<Columns>;
 
-  explicit exchange_writer(Partitioner partitioner, std::size_t port = 0)
+  [[gnu::noinline]] explicit exchange_writer(Partitioner partitioner, std::size_t port = 0)
       : partitioner_(std::move(partitioner)), port_(port) {}
   // Copied and moved as a description only, before it is opened.
-  exchange_writer(const exchange_writer& other) : exchange_writer(other.partitioner_, other.port_) {}
-  exchange_writer(exchange_writer&& other) noexcept : exchange_writer(std::move(other.partitioner_), other.port_) {}
-  ~exchange_writer() = default;
+  [[gnu::noinline]] exchange_writer(const exchange_writer& other) : exchange_writer(other.partitioner_, other.port_) {}
+  [[gnu::noinline]] exchange_writer(exchange_writer&& other) noexcept : exchange_writer(std::move(other.partitioner_), other.port_) {}
+  [[gnu::noinline]] ~exchange_writer() = default;
   exchange_writer& operator=(const exchange_writer&) = delete;
   exchange_writer& operator=(exchange_writer&&) = delete;
 

@@ -51,6 +51,11 @@ void output::send(batch_base* filled) {
   channel_->send(filled);
 }
 
+output_set::output_set() = default;
+output_set::output_set(const output_set&) = default;
+output_set::output_set(output_set&&) noexcept = default;
+output_set::~output_set() = default;
+
 void output_set::open(operator_context& context, std::size_t port) {
   for (const auto& edge : context.subtask.outputs[port]) {
     for (channel* target : edge) {

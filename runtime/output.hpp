@@ -72,6 +72,12 @@ class output {
 /// The outputs of one port: a batch open for every target of every edge that leaves it.
 class output_set {
  public:
+  output_set();
+  output_set(const output_set&);
+  output_set(output_set&&) noexcept;
+  output_set& operator=(const output_set&) = delete;
+  ~output_set();
+
   void open(operator_context& context, std::size_t port);
 
   /// Records in the smallest batch of these outputs; very many where there are none.

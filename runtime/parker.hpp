@@ -4,40 +4,38 @@
 // only, so that one of them sees the other.
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <memory>
 
 namespace weir::detail {
 
 class parker {
  public:
+  parker();
+  parker(const parker&) = delete;
+  parker& operator=(const parker&) = delete;
+  ~parker();
+
   /// Called by any thread after it has published work.
   void notify() noexcept {
-    if (asleep_.fetch_or(0, std::memory_order_acq_rel) == 0) return;
-    {
-      const std::lock_guard lock(mutex_);
-      asleep_.exchange(0, std::memory_order_acq_rel);
-    }
-    wake_.notify_one();
+    if (asleep_.fetch_or(0, std::memory_order_acq_rel) != 0) wake();
   }
 
   /// Sleeps until notified or for `timeout`. Returns at once when `ready()` holds after sleep has been announced.
   template <class Ready>
   void wait(std::chrono::nanoseconds timeout, Ready&& ready) {
     asleep_.exchange(1, std::memory_order_acq_rel);
-    if (ready()) {
-      asleep_.exchange(0, std::memory_order_acq_rel);
-      return;
-    }
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, timeout, [this] { return asleep_.load(std::memory_order_acquire) == 0; });
+    if (!ready()) sleep(timeout);
     asleep_.exchange(0, std::memory_order_acq_rel);
   }
 
  private:
+  struct bed;
+
+  void wake() noexcept;
+  void sleep(std::chrono::nanoseconds timeout);
+
   std::atomic<unsigned> asleep_{0};
-  std::mutex mutex_;
-  std::condition_variable wake_;
+  std::unique_ptr<bed> bed_;  // not in place: <condition_variable> is no part of what every job parses
 };
 
 }  // namespace weir::detail

@@ -124,6 +124,41 @@ std::vector<std::pair<std::size_t, std::string>> operator_restore::parts(std::st
   return whole_->snapshot->parts_of(whole_->snapshot->operators()[found_].uid, name);
 }
 
+void operator_restore::taken_some() const {
+  if (whole_->taken_some) whole_->taken_some();
+}
+
+const state_conversion* operator_restore::conversion() const noexcept {
+  return has_state() ? whole_->snapshot->conversion(found_) : nullptr;
+}
+
+const std::string& operator_restore::directory() const { return whole_->snapshot->directory(); }
+
+struct operator_restore::blocks_of_rows::reading {
+  const operator_restore& of;
+  snapshot_reader reader;
+  std::size_t next = 0;  // of the places in the manifest
+  snapshot_block block{};
+};
+
+operator_restore::blocks_of_rows::blocks_of_rows(const operator_restore& of)
+    : reading_(of.has_state() ? new reading{of, of.whole_->snapshot->open()} : nullptr) {}
+operator_restore::blocks_of_rows::~blocks_of_rows() = default;
+
+const snapshot_block* operator_restore::blocks_of_rows::next() {
+  if (reading_ == nullptr) return nullptr;
+  const operator_restore& of = reading_->of;
+  const std::vector<block_place>& places = of.whole_->snapshot->manifest().blocks;
+  while (reading_->next < places.size()) {
+    const block_place& place = places[reading_->next++];
+    if (place.kind != block_kind::rows || place.operator_index != of.found_) continue;
+    if (place.key_group != mixed_key_groups && !of.groups_.contains(place.key_group)) continue;
+    reading_->reader.read_into(place, reading_->block);
+    return &reading_->block;
+  }
+  return nullptr;
+}
+
 std::size_t operator_restore::old_parallelism() const {
   return has_state() ? whole_->snapshot->operators()[found_].parallelism : 0;
 }

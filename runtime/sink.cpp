@@ -2,6 +2,7 @@
 
 #include "weir/core/error.hpp"
 #include "weir/runtime/restored_snapshot.hpp"
+#include "weir/runtime/subtask_restore.hpp"
 
 namespace weir::detail {
 
@@ -20,8 +21,30 @@ std::string commit_at_end::job_ended(job_outcome outcome) {
   return {};
 }
 
-void shared_sink::add_committer(const subtask_context& subtask, const std::string& uid,
-                                std::shared_ptr<committer> commits) {
+shared_sink& shared_sink::of(operator_context& context) {
+  return *context.shared.get<shared_sink>([] { return std::make_shared<shared_sink>(); });
+}
+shared_sink::shared_sink() = default;
+shared_sink::~shared_sink() = default;
+
+sink_context shared_sink::context_of(subtask_context& subtask, std::string_view uid,
+                                     const std::vector<std::string>& columns) {
+  return {subtask.job_name,
+          uid,
+          subtask.subtask,
+          subtask.parallelism,
+          *subtask.clock,
+          *subtask.storage,
+          columns,
+          own_,
+          subtask.add_listener,
+          [this, &subtask, uid](std::shared_ptr<committer> made) { add_committer(subtask, uid, std::move(made)); },
+          subtask.checkpoints != nullptr,
+          begins_after(subtask),
+          subtask.allow_duplicates};
+}
+
+void shared_sink::add_committer(const subtask_context& subtask, std::string_view uid, std::shared_ptr<committer> commits) {
   has_committer_ = true;
   std::vector<prepared_part> parts;
   if (subtask.restored != nullptr) {
@@ -31,16 +54,16 @@ void shared_sink::add_committer(const subtask_context& subtask, const std::strin
   }
   commits->recover(parts);
   if (subtask.checkpoints != nullptr) {
-    subtask.add_committer({uid, std::move(commits)});
+    subtask.add_committer({std::string(uid), std::move(commits)});
     return;
   }
-  at_end_ = std::make_shared<commit_at_end>(uid, std::move(commits));
+  at_end_ = std::make_shared<commit_at_end>(std::string(uid), std::move(commits));
   subtask.add_listener(at_end_);
 }
 
-void shared_sink::require_committer(const std::string& uid, bool checkpoints) const {
+void shared_sink::require_committer(std::string_view uid, bool checkpoints) const {
   if (has_committer_ || !checkpoints) return;
-  throw error("sink '" + uid +
+  throw error("sink '" + std::string(uid) +
               "' prepares results that nobody commits; let its open call context.shared_committer<...>(...)");
 }
 

@@ -95,16 +95,25 @@ class commit_at_end final : public job_listener {
 /// What the subtasks of one sink share in one run.
 class shared_sink {
  public:
-  shared_operator_state& own() noexcept { return own_; }
+  /// That of a run, which keeps it until the subtasks are gone.
+  static shared_sink& of(operator_context& context);
+  shared_sink();
+  shared_sink(const shared_sink&) = delete;
+  shared_sink& operator=(const shared_sink&) = delete;
+  ~shared_sink();
+
+  /// What the sink `uid` gets to open the writer of a subtask.
+  sink_context context_of(subtask_context& subtask, std::string_view uid, const std::vector<std::string>& columns);
+
   /// Null where checkpoints are taken, and where there is no committer.
   commit_at_end* at_end() const noexcept { return at_end_.get(); }
 
   /// Lets a committer recover, and makes it known: to the coordinator of checkpoints, or for the end of the job. Throws
   /// weir::error if it cannot recover.
-  void add_committer(const subtask_context& subtask, const std::string& uid, std::shared_ptr<committer> commits);
+  void add_committer(const subtask_context& subtask, std::string_view uid, std::shared_ptr<committer> commits);
 
   /// Throws weir::error where checkpoints are taken and nobody would commit what writers prepare.
-  void require_committer(const std::string& uid, bool checkpoints) const;
+  void require_committer(std::string_view uid, bool checkpoints) const;
 
  private:
   shared_operator_state own_;

@@ -66,13 +66,22 @@ struct read_result {
 /// A record that a source could not read, as `split<"malformed">()` delivers it: the file it stood in, its line (from
 /// 1; 0 where unknown), its text, and what was expected and found.
 struct malformed_record {
-  BOOST_HANA_DEFINE_STRUCT(malformed_record, (std::string, source), (std::uint64_t, line), (std::string, text),
-                           (std::string, reason));
+  std::string source;
+  std::uint64_t line;
+  std::string text;
+  std::string reason;
 };
 
 }  // namespace weir::detail
 
 namespace weir {
+
+template <>
+struct record_fields<detail::malformed_record> {
+  using of = detail::malformed_record;
+  using type = field_list<field<&of::source, "source">, field<&of::line, "line">, field<&of::text, "text">,
+                          field<&of::reason, "reason">>;
+};
 
 // What sources of a user's own are written with.
 using detail::read_result;

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "weir/runtime/any_chain.hpp"
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/chain.hpp"
 #include "weir/runtime/event_time_policy.hpp"
@@ -196,12 +197,8 @@ class source_subtask final : public subtask {
   }
 
   std::shared_ptr<split_assigner> make_assigner() {
-    if (subtask_.restored != nullptr) {
-      const subtask_restore from = restored_from();
-      const operator_restore held(from, 0, min_timestamp);
-      if (held.has_state()) return std::make_shared<split_assigner>(held, context_.storage);
-    }
-    return std::make_shared<split_assigner>(source_.splits(context_), context_.parallelism);
+    if (auto restored = restored_assigner(subtask_)) return restored;
+    return make_split_assigner(source_.splits(context_), context_.parallelism);
   }
 
   subtask_restore restored_from() const {
@@ -431,7 +428,7 @@ class source_subtask final : public subtask {
   subtask_context& subtask_;
   Source source_;
   Time time_;
-  Chain chain_;
+  erased_chain<Chain> chain_;
   stage_metrics& metrics_;
   operator_metrics& own_metrics_;
   source_context context_;

@@ -122,6 +122,8 @@ split_assigner::split_assigner(std::vector<source_split> splits, std::size_t sub
   count_units();
 }
 
+split_assigner::~split_assigner() = default;
+
 split_assigner::split_assigner(const operator_restore& from, storage& storage)
     : first_(from.parallelism()), begun_(from.parallelism()), watermarks_(from.parallelism(), min_timestamp) {
   for (const auto& [subtask, bytes] : from.parts("splits")) {
@@ -263,6 +265,17 @@ void split_assigner::count_units() {
     }
     total_ += each.split.end - each.split.begin;
   }
+}
+
+std::shared_ptr<split_assigner> make_split_assigner(std::vector<source_split> splits, std::size_t subtasks) {
+  return std::make_shared<split_assigner>(std::move(splits), subtasks);
+}
+
+std::shared_ptr<split_assigner> restored_assigner(const subtask_context& subtask) {
+  if (subtask.restored == nullptr) return nullptr;
+  const subtask_restore from{subtask.restored, subtask.of, subtask.subtask, subtask.parallelism, {}};
+  const operator_restore held(from, 0, min_timestamp);
+  return held.has_state() ? std::make_shared<split_assigner>(held, *subtask.storage) : nullptr;
 }
 
 }  // namespace weir::detail

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -47,6 +48,7 @@ class split_assigner {
   /// Goes on where the subtasks in the snapshot were. A subtask reads its own split on where it can; the splits of those
   /// that are no more come first among the rest. Throws weir::error if a file has changed since.
   split_assigner(const operator_restore& from, storage& storage);
+  ~split_assigner();
 
   /// Whether there is anything to read for a subtask at all.
   bool has_split_for(std::size_t subtask) const noexcept { return first_[subtask].has_value(); }
@@ -92,5 +94,9 @@ class split_assigner {
   std::atomic<std::size_t> files_unopened_{0};
   std::atomic<std::uint64_t> consumed_{0};
 };
+
+std::shared_ptr<split_assigner> make_split_assigner(std::vector<source_split> splits, std::size_t subtasks);
+/// That of a source in the snapshot that its job is restored from; null where there is none.
+std::shared_ptr<split_assigner> restored_assigner(const subtask_context& subtask);
 
 }  // namespace weir::detail

@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "weir/runtime/memory_budget.hpp"
+#include "weir/runtime/any_chain.hpp"
 #include "weir/runtime/subtask.hpp"
-#include "weir/state/counted_memory.hpp"
 
 namespace weir::detail {
+
+class memory_budget;
 
 /// One thread, that of the slot.
 class subtask_memory {
@@ -18,46 +19,22 @@ class subtask_memory {
 
   /// Makes a step of a subtask, `step()`, and looks at what it has left in the states of its chain. Throws
   /// memory_exceeded.
-  template <class Chain, class Step>
-  [[gnu::always_inline]] step_status watch(Chain& chain, Step&& step) {
-    if constexpr (!Chain::holds_state) {
-      return step();
-    } else {
-      counted_at_ = counted_bytes;
-      const step_status status = step();
-      if (status == step_status::progress || status == step_status::done) {
-        look(chain);
-      } else {
-        count();
-      }
-      return status;
-    }
+  template <class Step>
+  [[gnu::always_inline]] step_status watch(any_chain& chain, Step&& step) {
+    const bool looks = chain.keeps_state();
+    if (looks) begin_step();
+    const step_status status = step();
+    if (looks) end_step(chain, status);
+    return status;
   }
 
   /// The same within a step that goes on.
-  template <class Chain>
-  void look(Chain& chain) {
-    if constexpr (Chain::holds_state) {
-      count();
-      const auto counted = static_cast<std::size_t>(counted_ < 0 ? 0 : counted_);
-      std::size_t bytes = chain.state_bytes({.counted = counted});
-      if (budget_ == nullptr || budget_->change(bytes_, bytes)) [[likely]] {
-        bytes_ = bytes;
-        return;
-      }
-      // An estimate must not fail a job.
-      const std::size_t estimated = bytes;
-      bytes_ = chain.state_bytes({.counted = counted, .exactly = true});
-      static_cast<void>(budget_->change(estimated, bytes_));
-      if (budget_->is_exceeded()) throw memory_exceeded();
-    }
-  }
+  void look(any_chain& chain);
 
  private:
-  void count() noexcept {
-    counted_ += counted_bytes - counted_at_;
-    counted_at_ = counted_bytes;
-  }
+  void begin_step() noexcept;
+  void end_step(any_chain& chain, step_status status);
+  void count() noexcept;
 
   memory_budget* budget_;
   std::size_t bytes_ = 0;

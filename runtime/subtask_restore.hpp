@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,9 +13,13 @@
 #include "weir/core/key_group.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/runtime/operator.hpp"
-#include "weir/runtime/restored_snapshot.hpp"
+#include "weir/state/snapshot_block.hpp"
 
-namespace weir::detail {
+namespace weir {
+
+class state_conversion;
+
+namespace detail {
 
 /// One subtask of the job that is being restored.
 struct subtask_restore {
@@ -36,7 +41,7 @@ class operator_restore {
   operator_restore(const subtask_restore& whole, std::size_t position, timestamp watermark);
 
   /// Whether there is anything; where the snapshot knows no such uid there is not.
-  bool has_state() const noexcept { return found_ != restored_snapshot::npos; }
+  bool has_state() const noexcept { return found_ != not_found; }
 
   /// The parts of this name, with the old subtasks that wrote them, in their order.
   std::vector<std::pair<std::size_t, std::string>> parts(std::string_view name) const;
@@ -45,25 +50,18 @@ class operator_restore {
   /// with `key_group == mixed_key_groups` also hold others.
   template <class Take>
   void each_block_of_rows(Take&& take) const {
-    if (!has_state()) return;
-    snapshot_reader reader = whole_->snapshot->open();
-    snapshot_block block{};
-    for (const block_place& place : whole_->snapshot->manifest().blocks) {
-      if (place.kind != block_kind::rows || place.operator_index != found_) continue;
-      if (place.key_group != mixed_key_groups && !groups_.contains(place.key_group)) continue;
-      reader.read_into(place, block);
-      take(std::as_const(block));
+    blocks_of_rows blocks(*this);
+    while (const snapshot_block* const block = blocks.next()) {
+      take(*block);
       taken_some();
     }
   }
 
   /// Who takes up very many rows at a time says so in between: they may be more than the job has memory for.
-  void taken_some() const {
-    if (whole_->taken_some) whole_->taken_some();
-  }
+  void taken_some() const;
 
   /// What the states in rows go through before they are decoded; null: nothing, they are as this program writes them.
-  const state_conversion* conversion() const noexcept { return has_state() ? whole_->snapshot->conversion(found_) : nullptr; }
+  const state_conversion* conversion() const noexcept;
 
   key_group_range groups() const noexcept { return groups_; }
   /// How many subtasks there were when the snapshot was taken, and which of how many this one is now.
@@ -75,13 +73,31 @@ class operator_restore {
   /// Event time as far as it had come.
   timestamp watermark() const noexcept { return watermark_; }
   /// "checkpoints/chk-0000000003", for messages.
-  const std::string& directory() const { return whole_->snapshot->directory(); }
+  const std::string& directory() const;
 
  private:
+  static constexpr std::size_t not_found = static_cast<std::size_t>(-1);
+
+  /// Reads one after the other.
+  class blocks_of_rows {
+   public:
+    explicit blocks_of_rows(const operator_restore& of);
+    blocks_of_rows(const blocks_of_rows&) = delete;
+    blocks_of_rows& operator=(const blocks_of_rows&) = delete;
+    ~blocks_of_rows();
+    /// Null after the last one. Valid until the next call.
+    const snapshot_block* next();
+
+   private:
+    struct reading;
+    std::unique_ptr<reading> reading_;
+  };
+
   const subtask_restore* whole_;
   std::size_t found_;
   key_group_range groups_;
   timestamp watermark_;
 };
 
-}  // namespace weir::detail
+}  // namespace detail
+}  // namespace weir

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "weir/core/byte_buffer.hpp"
 #include "weir/core/clock.hpp"
@@ -71,15 +70,22 @@ class operator_snapshot {
   std::size_t position_ = 0;
 };
 
+/// Whose state is copied: the chain of a subtask (see chain.hpp).
+class snapshot_source {
+ public:
+  virtual ~snapshot_source() = default;
+
+  virtual void begin_snapshot(subtask_snapshot& snapshot) = 0;
+  virtual bool snapshot_slice(subtask_snapshot& snapshot) = 0;
+  virtual void abandon_snapshot() = 0;
+  virtual void finish_snapshot(subtask_snapshot& snapshot) = 0;
+};
+
 /// One thread, that of the slot.
 class subtask_snapshot {
  public:
   /// Of the subtask whose context this is, and which outlives it.
-  explicit subtask_snapshot(const subtask_context& context)
-      : mailbox_(context.checkpoints),
-        subtask_(context.subtask_of_job),
-        clock_(context.clock),
-        metrics_(context.metrics) {}
+  explicit subtask_snapshot(const subtask_context& context);
 
   /// A checkpoint that this subtask, a source, should begin now; 0: none.
   checkpoint_id due() const noexcept {
@@ -94,26 +100,16 @@ class subtask_snapshot {
 
   /// The state at this moment becomes the share of checkpoint `id`; one that was not copied yet is given up.
   /// `put_parts` puts in what the subtask itself has to remember.
-  template <class Chain, class PutParts>
-  void begin(checkpoint_id id, Chain& chain, PutParts&& put_parts) {
-    const std::chrono::nanoseconds begun = clock_->monotonic();
-    if (copying_) {
-      chain.abandon_snapshot();
-      sliced_ = {};
-      logged_ = {};
-    }
-    taken_ = id;
-    copying_ = true;
+  template <class PutParts>
+  void begin(checkpoint_id id, snapshot_source& chain, PutParts&& put_parts) {
+    const std::chrono::nanoseconds begun = begin_share(id, chain);
     put_parts();
-    chain.begin_snapshot(*this);
-    copy_slice(chain);
-    note_pause(begun);
+    begin_tables(chain, begun);
   }
 
   /// Copies a little more, if there is anything to copy and room for it; returns whether it did. A record that changes
   /// what is not copied yet costs more, so copying takes a good part of the time until it is done.
-  template <class Chain>
-  [[gnu::always_inline]] bool copy_slice(Chain& chain) {
+  [[gnu::always_inline]] bool copy_slice(snapshot_source& chain) {
     if (!can_copy()) [[likely]]
       return false;
     copy_slices(chain);
@@ -121,37 +117,18 @@ class subtask_snapshot {
   }
 
   /// The subtask has ended: what its operators still have to say is its share of every later checkpoint.
-  template <class Chain, class PutParts>
-  void finish(Chain& chain, PutParts&& put_parts) {
+  template <class PutParts>
+  void finish(snapshot_source& chain, PutParts&& put_parts) {
     if (mailbox_ == nullptr) return;
     taken_ = 0;
     put_parts();
-    chain.finish_snapshot(*this);
-    mailbox_->put({checkpoint_message::kind::finished, 0, subtask_, 0, {}});
+    finish_share(chain);
   }
 
-  void part(std::size_t position, std::string name, std::string bytes) {
-    snapshot_block block{};
-    block.kind = block_kind::part;
-    block.name = std::move(name);
-    block.bytes = std::move(bytes);
-    put(position, std::move(block));
-  }
+  void part(std::size_t position, std::string name, std::string bytes);
 
   /// The next row of a slice belongs there.
-  [[gnu::noinline]] void go_to(std::size_t position, std::string_view name, std::uint32_t key_group,
-                               std::uint64_t rows_in_group) {
-    const bool other_table = sliced_.position != position || sliced_.block.name != name;
-    const bool other_group = sliced_.block.key_group != key_group && sliced_.bytes() >= shared_bytes_max;
-    if (sliced_.block.rows == 0 || other_table || other_group) {
-      send(sliced_);
-      open(sliced_, position, name, key_group);
-      sliced_.block.rows_in_group = rows_in_group;
-    } else if (sliced_.block.key_group != key_group) {
-      sliced_.block.key_group = mixed_key_groups;
-      sliced_.block.rows_in_group = 0;
-    }
-  }
+  void go_to(std::size_t position, std::string_view name, std::uint32_t key_group, std::uint64_t rows_in_group);
   bool has_rows() const noexcept { return sliced_.block.rows > 0; }
   template <class Append>
   [[gnu::always_inline]] void add_row(Append&& append) {
@@ -160,10 +137,8 @@ class subtask_snapshot {
 
   template <class Append>
   void row_before_change(std::size_t position, std::string_view name, Append&& append) {
-    if (logged_.block.rows == 0 || logged_.position != position || logged_.block.name != name) {
-      send(logged_);
-      open(logged_, position, name, mixed_key_groups);
-    }
+    if (logged_.block.rows == 0 || logged_.position != position || logged_.block.name != name) [[unlikely]]
+      begin_log(position, name);
     add(logged_, append);
   }
 
@@ -172,26 +147,6 @@ class subtask_snapshot {
   checkpoint_id completed() const noexcept { return mailbox_->completed(); }
 
  private:
-  template <class Chain>
-  [[gnu::noinline]] void copy_slices(Chain& chain) {
-    const std::chrono::nanoseconds begun = clock_->monotonic();
-    for (std::size_t slice = 0; slice < slices_max && can_copy(); ++slice) {
-      if (chain.snapshot_slice(*this)) {
-        send(sliced_);
-        send(logged_);
-        copying_ = false;
-        mailbox_->put({checkpoint_message::kind::done, taken_, subtask_, 0, {}});
-      }
-      if (clock_->monotonic() - begun >= pause_long_enough) break;
-    }
-    note_pause(begun);
-  }
-
-  /// A block of this size or less may be joined by rows of the next key group.
-  static constexpr std::size_t shared_bytes_max = 32 * 1024;
-  /// How long copying goes on between two batches, if there are not that many slices before.
-  static constexpr std::chrono::nanoseconds pause_long_enough{300'000};
-  static constexpr std::size_t slices_max = 64;
   static constexpr std::size_t last_bytes_max = 4096;
 
   struct open_block {
@@ -200,19 +155,8 @@ class subtask_snapshot {
     byte_buffer last{};  // its last rows, which are not in its bytes yet
 
     std::size_t bytes() const noexcept { return block.bytes.size() + last.size(); }
-    void take_in_last() {
-      block.bytes.append(last.view());
-      last.clear();
-    }
+    void take_in_last();
   };
-
-  void open(open_block& into, std::size_t position, std::string_view name, std::uint32_t key_group) {
-    into.position = position;
-    into.block.kind = block_kind::rows;
-    into.block.name = name;
-    into.block.key_group = key_group;
-    into.block.bytes = mailbox_->take_buffer();
-  }
 
   template <class Append>
   [[gnu::always_inline]] void add(open_block& into, Append& append) {
@@ -222,25 +166,18 @@ class subtask_snapshot {
       take_in_last(into);
   }
 
-  [[gnu::noinline]] void take_in_last(open_block& into) {
-    into.take_in_last();
-    if (into.block.bytes.size() >= checkpoint_mailbox::block_bytes) send(into);
-  }
+  std::chrono::nanoseconds begin_share(checkpoint_id id, snapshot_source& chain);
+  void begin_tables(snapshot_source& chain, std::chrono::nanoseconds begun);
+  void copy_slices(snapshot_source& chain);
+  void finish_share(snapshot_source& chain);
 
-  void send(open_block& filled) {
-    filled.take_in_last();
-    if (filled.block.rows > 0) put(filled.position, std::move(filled.block));
-    filled.block = {};
-  }
-
-  void put(std::size_t position, snapshot_block&& block) {
-    metrics_->operators[position].copied_bytes.add(block.bytes.size());
-    mailbox_->put({checkpoint_message::kind::block, taken_, subtask_, position, std::move(block)});
-  }
-
-  void note_pause(std::chrono::nanoseconds begun) noexcept {
-    metrics_->checkpoint_pause_ns.raise_to(static_cast<std::uint64_t>((clock_->monotonic() - begun).count()));
-  }
+  /// The next row before a change belongs there.
+  void begin_log(std::size_t position, std::string_view name);
+  void open(open_block& into, std::size_t position, std::string_view name, std::uint32_t key_group);
+  void take_in_last(open_block& into);
+  void send(open_block& filled);
+  void put(std::size_t position, snapshot_block&& block);
+  void note_pause(std::chrono::nanoseconds begun) noexcept;
 
   checkpoint_mailbox* mailbox_;  // null where no checkpoints are taken
   std::size_t subtask_;
@@ -252,9 +189,6 @@ class subtask_snapshot {
   open_block logged_;
 };
 
-inline void operator_snapshot::part(std::string name, std::string bytes) const {
-  whole_->part(position_, std::move(name), std::move(bytes));
-}
 template <class RowsInGroup, class Append>
 [[gnu::always_inline]] inline void table_slice::row(std::uint32_t key_group, RowsInGroup&& rows_in_group,
                                                     Append&& append) {

@@ -7,15 +7,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "weir/core/hash.hpp"
 #include "weir/core/key_group.hpp"
 #include "weir/state/bucket_array.hpp"
+#include "weir/state/group_table.hpp"
 #include "weir/state/table_cache.hpp"
-#include "weir/state/table_entry.hpp"
+#include "weir/state/table_growth.hpp"
 #include "weir/state/table_snapshot.hpp"
 
 namespace weir {
@@ -38,7 +38,8 @@ namespace weir {
 /// `prefetch_entry` for one some 16 ahead, then looks up.
 template <hashable_key Key, class State>
 class keyed_table {
-  using entry = detail::table_entry<Key, State>;
+  using group = detail::group_table<Key, State>;
+  using entry = typename group::entry;
 
  public:
   using key_type = Key;
@@ -68,7 +69,7 @@ class keyed_table {
   template <class KeyView>
   State* find(const KeyView& key, std::uint64_t hash) noexcept {
     group& in = group_of(hash);
-    entry* const found = locate(in, key, hash);
+    entry* const found = in.locate(key, hash);
     return found != nullptr ? &found->state : nullptr;
   }
   template <class KeyView>
@@ -81,7 +82,7 @@ class keyed_table {
   [[gnu::always_inline]] State& find_or_create(const KeyView& key, std::uint64_t hash, Make&& make) {
     assert(snapshot_ == nullptr && "a running snapshot needs find_or_create_in_snapshot()");
     group& in = group_of(hash);
-    entry* const found = locate(in, key, hash);
+    entry* const found = in.locate(key, hash);
     if (found != nullptr) [[likely]]
       return found->state;
     return create(in, key, hash, make);
@@ -91,11 +92,12 @@ class keyed_table {
   template <class KeyView>
   bool erase(const KeyView& key, std::uint64_t hash) noexcept {
     group& in = group_of(hash);
-    entry* const found = locate(in, key, hash);
+    entry* const found = in.locate(key, hash);
     if (found == nullptr) return false;
     assert(is_settled(in, found) && "before_change() must be called before an entry is erased");
     const auto [bucket, slot] = in.buckets.place_of(found);
-    remove(in, bucket, slot, hash);
+    in.remove(bucket, slot, hash);
+    --size_;
     return true;
   }
 
@@ -125,7 +127,7 @@ class keyed_table {
   /// Loads what the lookup will touch besides: a large entry, or the bytes of a long string; does nothing for other
   /// tables. It reads the bucket, so `prefetch` must have had time to bring it.
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
-    if constexpr (large_entries || entry::is_text) {
+    if constexpr (group::large_entries || entry::is_text) {
       std::byte* const bucket = group_of(hash).buckets.home(hash);
       const auto candidates = detail::bucket_tags(bucket).equal_to(detail::bucket_tags::pattern_of(hash));
       if (!candidates) return;
@@ -198,7 +200,7 @@ class keyed_table {
     group& in = groups_[key_group - range_.first];
     if (entries <= in.threshold) return;
     std::size_t buckets = std::bit_ceil(entries / layout.slots + 1);
-    while (threshold_of(buckets, key_group - range_.first) < entries) buckets *= 2;
+    while (group::threshold_of(buckets, key_group - range_.first) < entries) buckets *= 2;
     grow(in, buckets);
   }
 
@@ -247,7 +249,7 @@ class keyed_table {
   template <class KeyView, class Make, class Visitor>
   State& find_or_create_in_snapshot(const KeyView& key, std::uint64_t hash, Make&& make, Visitor&& visitor) {
     group& in = group_of(hash);
-    entry* const found = locate(in, key, hash);
+    entry* const found = in.locate(key, hash);
     if (found == nullptr)
       return snapshot_ == nullptr ? create(in, key, hash, make) : create_settled(in, key, hash, make);
     if (snapshot_ != nullptr) hand_over(in, found, visitor);
@@ -292,7 +294,7 @@ class keyed_table {
   template <class KeyView>
   State* touch(const KeyView& key, std::uint64_t hash) noexcept {
     group& in = group_of(hash);
-    entry* const found = locate(in, key, hash);
+    entry* const found = in.locate(key, hash);
     if (found == nullptr) return nullptr;
     const detail::table_place place = place_of(in, found);
     auto& marks = cache_->of(place.group);
@@ -332,21 +334,8 @@ class keyed_table {
   }
 
  private:
-  using array_type = detail::bucket_array<entry>;
-  static constexpr detail::bucket_layout layout = array_type::layout;
-  /// Between a prefetch of what entries own and the visit of a snapshot.
-  static constexpr std::size_t buckets_ahead = 4;
-  /// The same for the buckets themselves.
-  static constexpr std::size_t bytes_ahead = 8 * layout.bytes < 2048 ? 2048 : 8 * layout.bytes;
-  /// Their buckets are too large to load as a whole.
-  static constexpr bool large_entries = layout.bytes > 2 * detail::cache_line_bytes;
-
-  struct group {
-    array_type buckets;
-    std::uint64_t size = 0;
-    std::uint64_t threshold = 0;  ///< the size at which the table grows
-  };
-
+  using array_type = typename group::array_type;
+  static constexpr detail::bucket_layout layout = group::layout;
   const group& group_of(std::uint64_t hash) const noexcept {
     const std::uint64_t key_group = (hash >> 1) >> group_shift_;
     assert(range_.contains(static_cast<std::uint32_t>(key_group)));
@@ -356,48 +345,10 @@ class keyed_table {
     return const_cast<group&>(static_cast<const keyed_table*>(this)->group_of(hash));
   }
 
-  template <class KeyView>
-  [[gnu::always_inline]] static entry* locate(const group& in, const KeyView& key, std::uint64_t hash) noexcept {
-    const auto pattern = detail::bucket_tags::pattern_of(hash);
-    std::byte* const home = in.buckets.home(hash);
-    std::byte* bucket = home;
-    do {
-      const detail::bucket_tags tags(bucket);
-      for (auto slots = tags.equal_to(pattern); slots; slots.remove_first()) {
-        entry* const candidate = array_type::entry(bucket, slots.first());
-        if (candidate->matches(key, hash)) [[likely]]
-          return candidate;
-      }
-      if (!tags.passed()) return nullptr;
-      bucket = in.buckets.next(bucket);
-    } while (bucket != home);
-    return nullptr;
-  }
-
-  /// Makes an entry in the first free slot for `hash`; the load limit leaves one in every table.
-  template <class... Arguments>
-  static entry* emplace(group& in, std::uint64_t hash, Arguments&&... arguments) {
-    std::byte* const home = in.buckets.home(hash);
-    std::byte* bucket = home;
-    detail::slot_set free = detail::bucket_tags(bucket).free(layout.slots);
-    while (!free) {
-      bucket = in.buckets.next(bucket);
-      free = detail::bucket_tags(bucket).free(layout.slots);
-    }
-    entry* const made =
-        ::new (static_cast<void*>(array_type::room(bucket, free.first()))) entry(std::forward<Arguments>(arguments)...);
-    detail::bucket_tags(bucket).set(free.first(), detail::bucket_tags::tag_of(hash));
-    for (std::byte* passed = home; passed != bucket; passed = in.buckets.next(passed)) {
-      detail::bucket_tags(passed).add_passing();
-    }
-    ++in.size;
-    return made;
-  }
-
   template <class KeyView, class Make>
   [[gnu::noinline]] State& create(group& in, const KeyView& key, std::uint64_t hash, Make& make) {
     if (in.size >= in.threshold) grow(in);
-    entry* const made = emplace(in, hash, key, hash, make);
+    entry* const made = in.emplace(hash, key, hash, make);
     ++size_;
     return made->state;
   }
@@ -406,26 +357,16 @@ class keyed_table {
   [[gnu::noinline]] State& create_settled(group& in, const KeyView& key, std::uint64_t hash, Make& make) {
     if (in.size >= in.threshold) grow(in);
     snapshot_->prepare(index_of(in), in.buckets.count());
-    entry* const made = emplace(in, hash, key, hash, make);
+    entry* const made = in.emplace(hash, key, hash, make);
     ++size_;
     snapshot_->settle(place_of(in, made));
     return made->state;
   }
 
-  void remove(group& in, std::byte* bucket, unsigned slot, std::uint64_t hash) noexcept {
-    std::destroy_at(array_type::entry(bucket, slot));
-    detail::bucket_tags(bucket).set(slot, 0);
-    for (std::byte* passed = in.buckets.home(hash); passed != bucket; passed = in.buckets.next(passed)) {
-      detail::bucket_tags(passed).remove_passing();
-    }
-    --in.size;
-    --size_;
-  }
-
   /// Entries that a group may have between two batches: some less than would make it grow.
   std::size_t cached_max(std::size_t index) const noexcept {
     const std::size_t buckets = cache_->buckets_of(index);
-    const std::size_t most = static_cast<std::size_t>(threshold_of(buckets, index));
+    const std::size_t most = static_cast<std::size_t>(group::threshold_of(buckets, index));
     return most - most / 8;
   }
 
@@ -448,7 +389,8 @@ class keyed_table {
         visitor(range_.first + static_cast<std::uint32_t>(index), each.visited_key(), each.state,
                 !marks.is_same(bucket, slot));
         marks.set_changed(bucket, slot);
-        remove(in, at, slot, each.hash_with(tags[slot]));
+        in.remove(at, slot, each.hash_with(tags[slot]));
+        --size_;
       }
       if (in.size > most) marks.hand = bucket + 1 < in.buckets.count() ? bucket + 1 : 0;
     }
@@ -458,10 +400,8 @@ class keyed_table {
 
   /// The place of the entry to which the byte at `part` belongs.
   detail::table_place place_of(const group& in, const void* part) const noexcept {
-    const auto [bucket, slot] = in.buckets.place_of(part);
-    return {index_of(in), static_cast<std::size_t>(bucket - in.buckets.at(0)) / layout.bytes, slot};
+    return in.place_of(index_of(in), part);
   }
-
   bool is_settled(const group& in, const entry* of) const noexcept {
     return snapshot_ == nullptr || snapshot_->is_settled(place_of(in, of));
   }
@@ -477,30 +417,8 @@ class keyed_table {
 
   template <class Visitor>
   void visit_at(const group& in, const detail::table_place& place, Visitor& visitor) const {
-    const entry& each = *array_type::entry(in.buckets.at(place.bucket * layout.bytes), place.slot);
-    visitor(range_.first + static_cast<std::uint32_t>(place.group), each.visited_key(), std::as_const(each.state));
-  }
-
-  static constexpr bool states_have_parts = requires(const State& state) { state.prefetch_parts(); };
-
-  static void prefetch_parts(const group& in, std::size_t bucket) noexcept {
-    if (bucket >= in.buckets.count()) return;
-    std::byte* const at = in.buckets.at(bucket * layout.bytes);
-    for (auto used = detail::bucket_tags(at).used(); used; used.remove_first()) {
-      const entry& each = *array_type::entry(at, used.first());
-      if constexpr (entry::is_text) each.prefetch_text();
-      if constexpr (states_have_parts) each.state.prefetch_parts();
-    }
-  }
-
-  /// Loads what a snapshot that is at a bucket will look at soon: the processor's own prefetching ends at every page.
-  /// An address behind the buckets does no harm.
-  static void prefetch_buckets(const group& in, std::size_t bucket) noexcept {
-    const std::byte* const ahead = in.buckets.at(bucket * layout.bytes) + bytes_ahead;
-    for (std::size_t line = 0; line < layout.bytes; line += detail::cache_line_bytes) {
-      detail::prefetch_line(ahead + line);
-    }
-    if constexpr (entry::is_text || states_have_parts) prefetch_parts(in, bucket + buckets_ahead);
+    const entry& each = in.at(place);
+    visitor(range_.first + static_cast<std::uint32_t>(place.group), each.visited_key(), each.state);
   }
 
   /// The rest of the bucket where the snapshot goes on; false if there are more than `entries_left`.
@@ -508,7 +426,7 @@ class keyed_table {
   bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
     detail::table_snapshot& snapshot = *snapshot_;
     const detail::table_place& place = snapshot.next();
-    prefetch_buckets(in, place.bucket);
+    in.prefetch_ahead_of(place.bucket);
     const unsigned marks = snapshot.marks_of_bucket(place);
     const std::uint32_t key_group = range_.first + static_cast<std::uint32_t>(place.group);
     std::byte* const bucket = in.buckets.at(place.bucket * layout.bytes);
@@ -531,43 +449,26 @@ class keyed_table {
   [[gnu::noinline]] void grow(group& in) { grow(in, in.buckets.count() == 0 ? 1 : in.buckets.count() * 2); }
 
   void grow(group& in, std::size_t wanted) {
-    const bool remembers = snapshot_ != nullptr && snapshot_->must_remember(index_of(in));
-    std::vector<std::uint8_t> marks(remembers ? wanted : 0);
-    detail::table_cache::marks cached(cache_ != nullptr ? wanted : 0);
+    const std::size_t index = index_of(in);
+    detail::table_growth growth(snapshot_.get(), cache_.get(), index, wanted);
     group grown;
     grown.buckets = array_type(wanted);
     for (std::size_t offset = 0; offset < in.buckets.bytes(); offset += layout.bytes) {
       std::byte* const bucket = in.buckets.at(offset);
       detail::bucket_tags tags(bucket);
       for (auto used = tags.used(); used; used.remove_first()) {
-        entry& moved = *array_type::entry(bucket, used.first());
-        const entry* const made = emplace(grown, moved.hash_with(tags[used.first()]), std::move(moved));
-        if (remembers && snapshot_->is_settled({index_of(in), offset / layout.bytes, used.first()})) {
-          detail::table_snapshot::mark(marks, place_of(grown, made));
-        }
-        if (cache_ != nullptr) {
-          const auto& old = cache_->of(index_of(in));
-          const detail::table_place place = place_of(grown, made);
-          if (old.is_same(offset / layout.bytes, used.first())) cached.set_same(place.bucket, place.slot);
-          if (old.is_used(offset / layout.bytes, used.first())) cached.set_used(place.bucket, place.slot);
-        }
+        const unsigned slot = used.first();
+        entry& moved = *array_type::entry(bucket, slot);
+        const entry* const made = grown.emplace(moved.hash_with(tags[slot]), std::move(moved));
+        if (growth.takes_marks()) [[unlikely]]
+          growth.moved({index, offset / layout.bytes, slot}, grown.place_of(index, made));
       }
     }
-    grown.threshold = threshold_of(wanted, index_of(in));
+    grown.threshold = group::threshold_of(wanted, index);
     bucket_bytes_ += (wanted - in.buckets.count()) * layout.bytes;
-    if (remembers) snapshot_->restart(index_of(in), std::move(marks));
-    if (cache_ != nullptr) cache_->of(index_of(in)) = std::move(cached);
+    growth.finish();
     in = std::move(grown);
     ++growths_;
-  }
-
-  /// Up to 70 % of the slots, and 80 % for larger entries, whose memory costs more than a longer search: its first
-  /// touch, above all. Down to 17 points less, different for neighbouring groups, because uniform keys fill all groups
-  /// alike and would make all of them grow within a few records.
-  static std::uint64_t threshold_of(std::size_t buckets, std::size_t group) noexcept {
-    constexpr std::uint64_t load_max = sizeof(entry) <= 16 ? 179 : 205;
-    const std::uint64_t slots = std::uint64_t{buckets} * layout.slots;
-    return slots * (load_max - group * 11 % 16 * 45 / 16) / 256;
   }
 
   std::vector<group> groups_;

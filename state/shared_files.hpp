@@ -11,11 +11,10 @@
 
 #include "weir/core/record.hpp"
 #include "weir/core/storage.hpp"
+#include "weir/state/row_store.hpp"
 
 namespace weir::detail {
 
-/// What the part of a snapshot is called that holds a row_store_files.
-inline constexpr std::string_view files_name = "files";
 inline constexpr std::string_view shared_name = "shared";
 
 /// A file that is shared.

@@ -1,7 +1,6 @@
 #pragma once
 // What a keyed_table remembers of its entries when it is a cache of rows that lie elsewhere: which of them are the same
 // there, which have been used of late, and how many there may be.
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,7 +18,10 @@ class table_cache {
     std::vector<std::uint8_t> used;
     std::size_t hand = 0;  ///< a bucket
 
-    explicit marks(std::size_t buckets = 0) : same(buckets), used(buckets) {}
+    explicit marks(std::size_t buckets = 0);
+    marks(marks&&) noexcept;
+    marks& operator=(marks&&) noexcept;
+    ~marks();
 
     bool is_same(std::size_t bucket, unsigned slot) const noexcept { return (same[bucket] >> slot & 1) != 0; }
     bool is_used(std::size_t bucket, unsigned slot) const noexcept { return (used[bucket] >> slot & 1) != 0; }
@@ -37,27 +39,22 @@ class table_cache {
     }
   };
 
-  explicit table_cache(std::size_t groups) : groups_(groups) {}
+  explicit table_cache(std::size_t groups);
+  table_cache(const table_cache&) = delete;
+  table_cache& operator=(const table_cache&) = delete;
+  ~table_cache();
 
   marks& of(std::size_t group) noexcept { return groups_[group]; }
 
   /// Room for so many buckets in all groups together. Their number in a group is a power of two, so some groups get
   /// twice as many as others.
-  void set_buckets(std::size_t buckets) noexcept {
-    const std::size_t each = buckets / groups_.size();
-    buckets_min_ = each == 0 ? 0 : std::bit_floor(each);
-    wide_groups_ = buckets_min_ == 0 ? 0 : (buckets - buckets_min_ * groups_.size()) / buckets_min_;
-  }
+  void set_buckets(std::size_t buckets) noexcept;
   /// The buckets that a group may have.
   std::size_t buckets_of(std::size_t group) const noexcept {
     return group < wide_groups_ ? buckets_min_ * 2 : buckets_min_;
   }
 
-  std::size_t memory_bytes() const noexcept {
-    std::size_t bytes = sizeof *this + groups_.capacity() * sizeof(marks);
-    for (const marks& each : groups_) bytes += each.same.capacity() + each.used.capacity();
-    return bytes;
-  }
+  std::size_t memory_bytes() const noexcept;
 
  private:
   std::vector<marks> groups_;

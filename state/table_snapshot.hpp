@@ -2,7 +2,6 @@
 // How far the snapshot of a keyed_table has come, while the table goes on being used.
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace weir::detail {
@@ -19,7 +18,10 @@ struct table_place {
 /// in a byte per bucket, for key groups in which something had to be marked.
 class table_snapshot {
  public:
-  explicit table_snapshot(std::size_t groups) : marks_(groups) {}
+  explicit table_snapshot(std::size_t groups);
+  table_snapshot(const table_snapshot&) = delete;
+  table_snapshot& operator=(const table_snapshot&) = delete;
+  ~table_snapshot();
 
   /// Where slices go on.
   const table_place& next() const noexcept { return next_; }
@@ -28,10 +30,7 @@ class table_snapshot {
     ++next_.bucket;
     next_.slot = 0;
   }
-  void go_to_next_group() {
-    std::vector<std::uint8_t>().swap(marks_[next_.group]);
-    next_ = {next_.group + 1, 0, 0};
-  }
+  void go_to_next_group();
 
   bool is_settled(const table_place& place) const noexcept {
     if (place.group <= next_.group) {
@@ -46,15 +45,10 @@ class table_snapshot {
     return marks.empty() ? 0 : marks[place.bucket];
   }
   /// Whether there may be settled entries in a group that slices have not finished.
-  bool must_remember(std::size_t group) const noexcept {
-    if (group != next_.group) return group > next_.group && !marks_[group].empty();
-    return next_.bucket != 0 || next_.slot != 0 || !marks_[group].empty();
-  }
+  bool must_remember(std::size_t group) const noexcept;
 
   /// Makes room for marks in a group of so many buckets, so that `settle` cannot fail.
-  void prepare(std::size_t group, std::size_t buckets) {
-    if (group >= next_.group && marks_[group].empty()) marks_[group].resize(buckets);
-  }
+  void prepare(std::size_t group, std::size_t buckets);
   void settle(const table_place& place) noexcept {
     if (place.group >= next_.group) mark(marks_[place.group], place);
   }
@@ -65,16 +59,9 @@ class table_snapshot {
 
   /// A group's entries have moved to a new array; `marks` has a byte for each of its buckets and says which entries are
   /// settled there. Slices begin the group again.
-  void restart(std::size_t group, std::vector<std::uint8_t>&& marks) noexcept {
-    marks_[group] = std::move(marks);
-    if (group == next_.group) next_ = {group, 0, 0};
-  }
+  void restart(std::size_t group, std::vector<std::uint8_t>&& marks) noexcept;
 
-  std::size_t memory_bytes() const noexcept {
-    std::size_t bytes = sizeof *this + marks_.capacity() * sizeof(std::vector<std::uint8_t>);
-    for (const auto& marks : marks_) bytes += marks.capacity();
-    return bytes;
-  }
+  std::size_t memory_bytes() const noexcept;
 
  private:
   table_place next_;

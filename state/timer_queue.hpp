@@ -44,7 +44,8 @@ class timer_queue {
     void operator()(std::uint64_t) const noexcept {}
   };
 
-  timer_queue() = default;
+  [[gnu::noinline]] timer_queue() {}
+  [[gnu::noinline]] ~timer_queue() {}
   timer_queue(timer_queue&& other) noexcept { swap(other); }
   timer_queue& operator=(timer_queue&& other) noexcept {
     timer_queue(std::move(other)).swap(*this);
@@ -78,7 +79,14 @@ class timer_queue {
     if (!early_.empty()) [[unlikely]] {
       if (surfaced_.empty() || early_.front().time < surfaced_.top().time) return pop_early(last, out);
     }
-    if (surfaced_.empty() && !surface(last, prefetch)) return false;
+    if (surfaced_.empty()) {
+      if (!surface(last)) return false;
+      for (std::uint32_t i = 0; i < lookahead; ++i) {
+        const timer* const first = surfaced_.below_top(i);
+        if (first == nullptr) break;
+        prefetch(hash_of(*first));
+      }
+    }
     if (surfaced_.top().time > last) return false;
     if (const timer* const ahead = surfaced_.below_top(lookahead)) prefetch(hash_of(*ahead));
     take(surfaced_.top(), out);
@@ -103,23 +111,8 @@ class timer_queue {
   /// timers ahead. Neither may throw.
   template <class IsLive, class Prefetch = no_prefetch>
   void compact(IsLive&& is_live, Prefetch&& prefetch = {}) {
-    std::size_t kept = 0;
-    const auto is_kept = [&](const timer& each) {
-      const bool live = is_live(time_of(each.time), each.key, hash_of(each));
-      kept += live ? 1 : 0;
-      return live;
-    };
-    const auto look_ahead = [&](const timer& each) { prefetch(hash_of(each)); };
-    early_.erase(std::remove_if(early_.begin(), early_.end(), [&](const timer& each) { return !is_kept(each); }),
-                 early_.end());
-    std::make_heap(early_.begin(), early_.end(), is_later);
-    surfaced_.keep_if(pool_, is_kept, look_ahead);
-    for (unsigned level = 0; level < levels; ++level) {
-      for (std::uint64_t used = used_[level]; used != 0; used &= used - 1) {
-        compact_bucket(level, static_cast<unsigned>(std::countr_zero(used)), is_kept, look_ahead);
-      }
-    }
-    size_ = kept;
+    visitor_of<IsLive, Prefetch> visitor(is_live, prefetch);
+    compact_by(visitor);
   }
 
   /// Without what keys own elsewhere.
@@ -215,8 +208,7 @@ class timer_queue {
 
   /// Moves the boundary to the earliest times in the buckets and those timers to `surfaced_`, which is empty; false if
   /// they are all after `last`. The boundary stays at or before `last`.
-  template <class Prefetch>
-  [[gnu::noinline]] bool surface(std::uint64_t last, Prefetch& prefetch) {
+  [[gnu::noinline]] bool surface(std::uint64_t last) {
     if (used_levels_ == 0) return false;
     const auto level = static_cast<unsigned>(std::countr_zero(used_levels_));
     const auto digit = static_cast<unsigned>(std::countr_zero(used_[level]));
@@ -231,8 +223,7 @@ class timer_queue {
     } else if (end <= last && opened.timers.has_one_chunk() && opened.timers.size_of_chunk() <= sorted_max) {
       boundary_ = end;
       surfaced_.swap(opened.timers);
-      timer* const begin = surfaced_.begin_of_chunk();
-      std::sort(begin, begin + surfaced_.size_of_chunk(), is_later);
+      sort_few(surfaced_.begin_of_chunk(), surfaced_.size_of_chunk());
     } else {
       boundary_ = first;
       opened.timers.drain(pool_, [&](timer&& each) {
@@ -243,12 +234,21 @@ class timer_queue {
         }
       });
     }
-    for (std::uint32_t i = 0; i < lookahead; ++i) {
-      const timer* const ahead = surfaced_.below_top(i);
-      if (ahead == nullptr) break;
-      prefetch(hash_of(*ahead));
-    }
     return true;
+  }
+
+  /// The latest first, by insertion.
+  static void sort_few(timer* begin, std::uint32_t count) {
+    for (std::uint32_t sorted = 1; sorted < count; ++sorted) {
+      if (!is_later(begin[sorted], begin[sorted - 1])) continue;
+      timer moved = std::move(begin[sorted]);
+      std::uint32_t place = sorted;
+      do {
+        begin[place] = std::move(begin[place - 1]);
+        --place;
+      } while (place > 0 && is_later(moved, begin[place - 1]));
+      begin[place] = std::move(moved);
+    }
   }
 
   bool pop_early(std::uint64_t last, entry& out) {
@@ -266,17 +266,52 @@ class timer_queue {
     --size_;
   }
 
-  template <class IsKept, class LookAhead>
-  void compact_bucket(unsigned level, unsigned digit, IsKept& is_kept, LookAhead& look_ahead) {
-    bucket& each = (*buckets_[level])[digit];
-    each.first = std::numeric_limits<std::uint64_t>::max();
-    const auto is_kept_here = [&](const timer& candidate) {
-      if (!is_kept(candidate)) return false;
-      each.first = std::min(each.first, candidate.time);
+  /// What `compact` calls, so that its code is the same for all who call it.
+  struct compact_visitor {
+    virtual bool is_live(timestamp time, const owned_t<Key>& key, std::uint64_t hash) = 0;
+    virtual void prefetch(std::uint64_t hash) = 0;
+
+   protected:
+    ~compact_visitor() = default;
+  };
+  template <class IsLive, class Prefetch>
+  struct visitor_of final : compact_visitor {
+    visitor_of(IsLive& live, Prefetch& ahead) : live_(live), ahead_(ahead) {}
+    bool is_live(timestamp time, const owned_t<Key>& key, std::uint64_t hash) override { return live_(time, key, hash); }
+    void prefetch(std::uint64_t hash) override {
+      if constexpr (!std::is_same_v<Prefetch, no_prefetch>) ahead_(hash);
+    }
+
+   private:
+    IsLive& live_;
+    Prefetch& ahead_;
+  };
+
+  [[gnu::noinline]] void compact_by(compact_visitor& visitor) {
+    std::size_t kept = 0;
+    std::uint64_t first = 0;
+    const auto is_kept = [&](const timer& each) {
+      if (!visitor.is_live(time_of(each.time), each.key, hash_of(each))) return false;
+      ++kept;
+      first = std::min(first, each.time);
       return true;
     };
-    each.timers.keep_if(pool_, is_kept_here, look_ahead);
-    if (each.timers.empty()) set_unused(level, digit);
+    const auto look_ahead = [&](const timer& each) { visitor.prefetch(hash_of(each)); };
+    early_.erase(std::remove_if(early_.begin(), early_.end(), [&](const timer& each) { return !is_kept(each); }),
+                 early_.end());
+    std::make_heap(early_.begin(), early_.end(), is_later);
+    surfaced_.keep_if(pool_, is_kept, look_ahead);
+    for (unsigned level = 0; level < levels; ++level) {
+      for (std::uint64_t used = used_[level]; used != 0; used &= used - 1) {
+        const auto digit = static_cast<unsigned>(std::countr_zero(used));
+        bucket& each = (*buckets_[level])[digit];
+        first = std::numeric_limits<std::uint64_t>::max();
+        each.timers.keep_if(pool_, is_kept, look_ahead);
+        each.first = first;
+        if (each.timers.empty()) set_unused(level, digit);
+      }
+    }
+    size_ = kept;
   }
 
   std::size_t size_ = 0;

@@ -1,6 +1,5 @@
 #pragma once
 // approx_distinct: how many different values there are, within a known error and in bounded memory.
-#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -30,7 +29,7 @@ struct approx_distinct_function {
   void merge(accumulator_type& sketch, const accumulator_type& later) const {
     merge_sketches(sketch, later, Precision);
   }
-  result_type result(const accumulator_type& sketch) const { return std::llround(estimated_count(sketch)); }
+  result_type result(const accumulator_type& sketch) const { return rounded_count(sketch); }
 
   [[no_unique_address]] Selector selector;
 };

@@ -1,6 +1,5 @@
 #pragma once
 // approx_quantiles: median, 99th percentile and their like, within a known error and in bounded memory.
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -39,7 +38,7 @@ struct approx_quantiles_function {
   void add(accumulator_type& sketch, const Element& element) const {
     const value_type value = std::invoke(selector, element);
     if constexpr (std::floating_point<value_type>) {
-      if (std::isnan(value)) return;
+      if (value != value) return;  // NaN
     }
     operations::add(sketch, value);
   }

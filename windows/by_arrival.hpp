@@ -14,7 +14,14 @@ namespace weir {
 /// What an aggregate has chosen, and the number of the record that it came with; 0: nothing.
 template <class Accumulator>
 struct chosen_by_arrival {
-  BOOST_HANA_DEFINE_STRUCT(chosen_by_arrival, (std::uint64_t, arrival), (Accumulator, chosen));
+  std::uint64_t arrival;
+  Accumulator chosen;
+};
+
+template <class Accumulator>
+struct record_fields<chosen_by_arrival<Accumulator>> {
+  using of = chosen_by_arrival<Accumulator>;
+  using type = field_list<field<&of::arrival, "arrival">, field<&of::chosen, "chosen">>;
 };
 
 namespace detail {

@@ -24,7 +24,14 @@ namespace weir {
 /// A set that has a binary form: values in ascending order, and some that came since and may be among them.
 template <class Value>
 struct distinct_accumulator {
-  BOOST_HANA_DEFINE_STRUCT(distinct_accumulator, (std::vector<Value>, sorted), (std::vector<Value>, recent));
+  std::vector<Value> sorted;
+  std::vector<Value> recent;
+};
+
+template <class Value>
+struct record_fields<distinct_accumulator<Value>> {
+  using of = distinct_accumulator<Value>;
+  using type = field_list<field<&of::sorted, "sorted">, field<&of::recent, "recent">>;
 };
 
 namespace detail {

@@ -102,4 +102,6 @@ double estimated_count(const distinct_sketch& sketch) {
   return registers * registers / twice_ln_2 / sum;
 }
 
+std::int64_t rounded_count(const distinct_sketch& sketch) { return std::llround(estimated_count(sketch)); }
+
 }  // namespace weir::detail

@@ -13,9 +13,15 @@ namespace weir {
 /// Either the hashes, in ascending order, or 2^precision registers: for the hashes that begin with the bits of its
 /// number, the longest run of zeros behind these, plus one.
 struct distinct_sketch {
-  BOOST_HANA_DEFINE_STRUCT(distinct_sketch, (std::vector<std::uint64_t>, hashes),
-                           (std::vector<std::uint8_t>, registers));
+  std::vector<std::uint64_t> hashes;
+  std::vector<std::uint8_t> registers;
   friend bool operator==(const distinct_sketch&, const distinct_sketch&) = default;
+};
+
+template <>
+struct record_fields<distinct_sketch> {
+  using of = distinct_sketch;
+  using type = field_list<field<&of::hashes, "hashes">, field<&of::registers, "registers">>;
 };
 
 namespace detail {
@@ -38,6 +44,8 @@ void merge_sketches(distinct_sketch& sketch, const distinct_sketch& later, unsig
 /// How many hashes there were: exactly, while they are held; else by the estimator of Ertl (2017, "New cardinality
 /// estimation algorithms for HyperLogLog sketches"), which needs neither tables nor another method for small numbers.
 double estimated_count(const distinct_sketch& sketch);
+/// To the nearest whole number.
+std::int64_t rounded_count(const distinct_sketch& sketch);
 
 [[gnu::always_inline]] inline void add_to_sketch(distinct_sketch& sketch, std::uint64_t hash, unsigned precision) {
   if (!sketch.registers.empty()) {

@@ -36,22 +36,54 @@ struct pane_info {
 /// window's max_timestamp, whenever it fires.
 template <class Key, class Value>
 struct pane_result {
-  BOOST_HANA_DEFINE_STRUCT(pane_result, (Key, key), (timestamp, window_start), (timestamp, window_end),
-                           (std::uint32_t, pane), (pane_timing, timing), (Value, value));
+  Key key;
+  timestamp window_start;
+  timestamp window_end;
+  std::uint32_t pane;
+  pane_timing timing;
+  Value value;
   friend bool operator==(const pane_result&, const pane_result&) = default;
+};
+
+template <class Key, class Value>
+struct record_fields<pane_result<Key, Value>> {
+  using of = pane_result<Key, Value>;
+  using type = field_list<field<&of::key, "key">, field<&of::window_start, "window_start">,
+                          field<&of::window_end, "window_end">, field<&of::pane, "pane">, field<&of::timing, "timing">,
+                          field<&of::value, "value">>;
 };
 
 /// The results of windows over a whole stream, which have no key: window_all(...).
 template <class Value>
 struct window_all_result {
-  BOOST_HANA_DEFINE_STRUCT(window_all_result, (timestamp, window_start), (timestamp, window_end), (Value, value));
+  timestamp window_start;
+  timestamp window_end;
+  Value value;
   friend bool operator==(const window_all_result&, const window_all_result&) = default;
 };
+
+template <class Value>
+struct record_fields<window_all_result<Value>> {
+  using of = window_all_result<Value>;
+  using type = field_list<field<&of::window_start, "window_start">, field<&of::window_end, "window_end">,
+                          field<&of::value, "value">>;
+};
+
 template <class Value>
 struct pane_all_result {
-  BOOST_HANA_DEFINE_STRUCT(pane_all_result, (timestamp, window_start), (timestamp, window_end), (std::uint32_t, pane),
-                           (pane_timing, timing), (Value, value));
+  timestamp window_start;
+  timestamp window_end;
+  std::uint32_t pane;
+  pane_timing timing;
+  Value value;
   friend bool operator==(const pane_all_result&, const pane_all_result&) = default;
+};
+
+template <class Value>
+struct record_fields<pane_all_result<Value>> {
+  using of = pane_all_result<Value>;
+  using type = field_list<field<&of::window_start, "window_start">, field<&of::window_end, "window_end">,
+                          field<&of::pane, "pane">, field<&of::timing, "timing">, field<&of::value, "value">>;
 };
 
 namespace detail {
@@ -59,9 +91,15 @@ namespace detail {
 /// A window of a key with its contents, which live until the window is cleaned up.
 template <class Contents, class TriggerState, class WindowState>
 struct pane {
-  BOOST_HANA_DEFINE_STRUCT(pane, (timestamp, start), (timestamp, end), (std::uint32_t, firings), (bool, fired_at_end),
-                           (Contents, contents), (TriggerState, trigger), (WindowState, window_state),
-                           (pane_timers, event_timers), (pane_timers, processing_timers));
+  timestamp start;
+  timestamp end;
+  std::uint32_t firings;
+  bool fired_at_end;
+  Contents contents;
+  TriggerState trigger;
+  WindowState window_state;
+  pane_timers event_timers;
+  pane_timers processing_timers;
 
   time_window window() const noexcept { return {start, end}; }
 };
@@ -73,4 +111,14 @@ struct written_type<pane<Contents, TriggerState, WindowState>> {
 };
 
 }  // namespace detail
+
+template <class Contents, class TriggerState, class WindowState>
+struct record_fields<detail::pane<Contents, TriggerState, WindowState>> {
+  using of = detail::pane<Contents, TriggerState, WindowState>;
+  using type = field_list<field<&of::start, "start">, field<&of::end, "end">, field<&of::firings, "firings">,
+                          field<&of::fired_at_end, "fired_at_end">, field<&of::contents, "contents">,
+                          field<&of::trigger, "trigger">, field<&of::window_state, "window_state">,
+                          field<&of::event_timers, "event_timers">, field<&of::processing_timers, "processing_timers">>;
+};
+
 }  // namespace weir

@@ -18,7 +18,9 @@ using travelling_key_t = std::conditional_t<std::is_same_v<Key, std::string>, st
 /// `records` of one key and window, aggregated. Its event time is the last instant of the window.
 template <class Key, class Accumulator>
 struct partial_aggregate {
-  BOOST_HANA_DEFINE_STRUCT(partial_aggregate, (Key, key), (std::uint32_t, records), (Accumulator, accumulator));
+  Key key;
+  std::uint32_t records;
+  Accumulator accumulator;
 };
 
 struct partial_key {
@@ -73,3 +75,14 @@ template <class Key, class Accumulator>
 inline constexpr bool is_partial<partial_aggregate<Key, Accumulator>> = true;
 
 }  // namespace weir::detail
+
+namespace weir {
+
+template <class Key, class Accumulator>
+struct record_fields<detail::partial_aggregate<Key, Accumulator>> {
+  using of = detail::partial_aggregate<Key, Accumulator>;
+  using type = field_list<field<&of::key, "key">, field<&of::records, "records">,
+                          field<&of::accumulator, "accumulator">>;
+};
+
+}  // namespace weir

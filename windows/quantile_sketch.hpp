@@ -4,7 +4,6 @@
 // beginning with the first or the second by the toss of a coin, moves one level up; the others go.
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +20,19 @@ namespace weir {
 /// values in the same order give the same sketch.
 template <class Value>
 struct quantile_sketch {
-  BOOST_HANA_DEFINE_STRUCT(quantile_sketch, (std::uint64_t, count), (std::uint64_t, coin), (std::uint64_t, room),
-                           (Value, least), (Value, greatest), (std::vector<std::vector<Value>>, levels));
+  std::uint64_t count;
+  std::uint64_t coin;
+  std::uint64_t room;
+  Value least;
+  Value greatest;
+  std::vector<std::vector<Value>> levels;
+};
+
+template <class Value>
+struct record_fields<quantile_sketch<Value>> {
+  using of = quantile_sketch<Value>;
+  using type = field_list<field<&of::count, "count">, field<&of::coin, "coin">, field<&of::room, "room">,
+                          field<&of::least, "least">, field<&of::greatest, "greatest">, field<&of::levels, "levels">>;
 };
 
 namespace detail {
@@ -87,7 +97,7 @@ class quantile_sketch_operations {
     for (auto& [value, weight] : weighted) weight = sum += weight;
     std::vector<Value> found;
     for (const double quantile : wanted) {
-      const double rank = std::ceil(quantile * static_cast<double>(sum));
+      const double rank = quantile * static_cast<double>(sum);
       const auto place = std::find_if(weighted.begin(), weighted.end(),
                                       [&](const auto& each) { return static_cast<double>(each.second) >= rank; });
       if (quantile <= 0) {

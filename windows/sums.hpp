@@ -18,8 +18,15 @@ namespace weir {
 /// The sum and the number of the values averaged.
 template <class Sum>
 struct avg_accumulator {
-  BOOST_HANA_DEFINE_STRUCT(avg_accumulator, (Sum, sum), (std::int64_t, count));
+  Sum sum;
+  std::int64_t count;
   friend bool operator==(const avg_accumulator&, const avg_accumulator&) = default;
+};
+
+template <class Sum>
+struct record_fields<avg_accumulator<Sum>> {
+  using of = avg_accumulator<Sum>;
+  using type = field_list<field<&of::sum, "sum">, field<&of::count, "count">>;
 };
 
 namespace detail {

@@ -17,8 +17,15 @@ namespace weir {
 /// back; `time` is weir::min_timestamp for an element without event time.
 template <class Stored>
 struct window_element {
-  BOOST_HANA_DEFINE_STRUCT(window_element, (timestamp, time), (Stored, value));
+  timestamp time;
+  Stored value;
   friend bool operator==(const window_element&, const window_element&) = default;
+};
+
+template <class Stored>
+struct record_fields<window_element<Stored>> {
+  using of = window_element<Stored>;
+  using type = field_list<field<&of::time, "time">, field<&of::value, "value">>;
 };
 
 /// In the order of their arrival.

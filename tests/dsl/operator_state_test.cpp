@@ -207,19 +207,22 @@ TEST(operator_state, lies_beside_the_rows_of_keys) {
 
 /// What an operator gives to a snapshot, as its chain would.
 template <class Operator>
-struct lone_chain {
+struct lone_chain final : detail::snapshot_source {
+  explicit lone_chain(Operator& only) : operation(only) {}
+
   Operator& operation;
-  void begin_snapshot(detail::subtask_snapshot& whole) { operation.begin_snapshot({whole, 0}); }
-  bool snapshot_slice(detail::subtask_snapshot& whole) {
+  void begin_snapshot(detail::subtask_snapshot& whole) override { operation.begin_snapshot({whole, 0}); }
+  bool snapshot_slice(detail::subtask_snapshot& whole) override {
     if constexpr (requires(detail::operator_snapshot out) { operation.snapshot_slice(out); }) {
       return operation.snapshot_slice({whole, 0});
     } else {
       return true;
     }
   }
-  void abandon_snapshot() {
+  void abandon_snapshot() override {
     if constexpr (requires { operation.abandon_snapshot(); }) operation.abandon_snapshot();
   }
+  void finish_snapshot(detail::subtask_snapshot&) override {}
 };
 
 /// Changes its list as it is told.
@@ -270,7 +273,7 @@ void expect_snapshots_of_barriers(Operator& operation) {
   subtask.checkpoints = &mailbox;
   subtask.metrics = &stage;
   detail::subtask_snapshot snapshot(subtask);
-  lone_chain<Operator> chain{operation};
+  lone_chain<Operator> chain(operation);
   random_numbers random(5);
   list model;
   const auto change = [&] {

@@ -126,7 +126,7 @@ BUGS = [
     ),
     Bug(
         name="an operator's watermark is not restored",
-        file="runtime/operator_subtask.hpp",
+        file="runtime/operator_subtask.cpp",
         old="      watermark = restored_watermark(held);\n",
         new="",
         test="recovery.of_late_records",
