@@ -36,7 +36,9 @@ struct async_head {
   template <class Chain>
   class maker final : public subtask_maker {
    public:
-    maker(async_head head, Chain chain) : head_(std::move(head)), chain_(std::move(chain)) {}
+    template <class Links, class Terminal>
+    maker(async_head&& head, Links&& links, Terminal&& terminal)
+        : head_(std::move(head)), chain_(flatten(std::move(links), std::move(terminal))) {}
     std::unique_ptr<subtask> make(subtask_context& context) const override {
       return std::unique_ptr<subtask>(new async_subtask<Element, Columns, Function, Options, Chain>(
           context, head_.function, head_.options, chain_));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "weir/dsl/async_function_calls.hpp"
+#include "weir/runtime/any_chain.hpp"
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/batch.hpp"
 #include "weir/runtime/chain.hpp"
@@ -95,7 +96,11 @@ class async_subtask final : public subtask {
   }
 
   step_status go_on() {
-    if (!chain_.terminal().ready()) return step_status::backpressured;
+    if (!chain_.terminal().ready()) {
+      metrics_.stand(time_standing::backpressured);
+      return step_status::backpressured;
+    }
+    metrics_.stand(valve_.is_idle() ? time_standing::idle : time_standing::working);
     if (advancing_) return continue_advance();
     if (ended_) return finish();
     if constexpr (Chain::has_processing_timers) {
@@ -147,7 +152,7 @@ class async_subtask final : public subtask {
     if (pending_.watermark) {
       if (!chain_.advance(*pending_.watermark)) return step_status::progress;
       passed_ = *pending_.watermark;
-      metrics_.watermark.store(epoch_ms(passed_), std::memory_order_relaxed);
+      metrics_.reach(passed_);
       chain_.terminal().mark(mark_kind::watermark, passed_);
     }
     if (pending_.idle) chain_.terminal().mark(mark_kind::idle, {});
@@ -168,6 +173,7 @@ class async_subtask final : public subtask {
     if (snapshot_.copying()) return step_status::idle;
     chain_.terminal().close();
     snapshot_.finish(chain_, [this] { calls_.put({snapshot_, 0}, passed_); });
+    metrics_.stand(time_standing::ended);
     done_ = true;
     return step_status::progress;
   }
@@ -307,7 +313,7 @@ class async_subtask final : public subtask {
   }
 
   subtask_context& context_;
-  Chain chain_;
+  erased_chain<Chain> chain_;
   stage_metrics& metrics_;
   operator_metrics& own_metrics_;
   channel& input_;
