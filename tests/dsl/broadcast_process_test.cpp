@@ -317,11 +317,14 @@ struct no_output {
 
 /// What an operator gives to a snapshot, as its chain would.
 template <class Operator>
-struct lone_chain {
+struct lone_chain final : detail::snapshot_source {
+  explicit lone_chain(Operator& only) : operation(only) {}
+
   Operator& operation;
-  void begin_snapshot(detail::subtask_snapshot& whole) { operation.begin_snapshot({whole, 0}); }
-  bool snapshot_slice(detail::subtask_snapshot& whole) { return operation.snapshot_slice({whole, 0}); }
-  void abandon_snapshot() { operation.abandon_snapshot(); }
+  void begin_snapshot(detail::subtask_snapshot& whole) override { operation.begin_snapshot({whole, 0}); }
+  bool snapshot_slice(detail::subtask_snapshot& whole) override { return operation.snapshot_slice({whole, 0}); }
+  void abandon_snapshot() override { operation.abandon_snapshot(); }
+  void finish_snapshot(detail::subtask_snapshot&) override {}
 };
 
 TEST(broadcast_process, changes_rows_and_not_what_a_snapshot_has_yet_to_copy) {
@@ -343,7 +346,7 @@ TEST(broadcast_process, changes_rows_and_not_what_a_snapshot_has_yet_to_copy) {
     subtask.checkpoints = &mailbox;
     subtask.metrics = &stage;
     detail::subtask_snapshot snapshot(subtask);
-    lone_chain<decltype(operation)> chain{operation};
+    lone_chain<decltype(operation)> chain(operation);
     auto local = operation.batch_local();
     constexpr std::int64_t keys = 60'000;  // more than is copied at once
     for (std::int64_t key = 0; key < keys; ++key) {
