@@ -449,7 +449,7 @@ TEST_F(howto, keep_the_first_and_the_largest) {
   auto best = std::move(bids) | key_by(&order::customer) | top<"best">(2, &order::amount, bounded_keys(1000));
   std::vector<order> firsts;
   std::vector<ranking<std::string, order>> rankings;
-  job("largest", std::move(first) | to<"first">(into(firsts)), std::move(best) | to<"best">(into(rankings))).run({.slots = 1});
+  job("largest", std::move(first) | to<"firsts">(into(firsts)), std::move(best) | to<"rankings">(into(rankings))).run({.slots = 1});
   ASSERT_EQ(firsts.size(), 1u);
   EXPECT_EQ(firsts[0].amount, 5);
   ASSERT_EQ(rankings.size(), 3u);
