@@ -53,7 +53,9 @@ _precompiled = rule(
 
 def _compile_fail_test_impl(ctx):
     context = compilation_context(ctx.attr.deps)
-    precompiled = ctx.attr.precompiled[_PrecompiledInfo]
+    precompiled = struct(header = None, own = None, clang = None)
+    if ctx.attr.precompiled:
+        precompiled = ctx.attr.precompiled[_PrecompiledInfo]
     own = ctx.actions.declare_file(ctx.label.name + ".log")
     clang = ctx.actions.declare_file(ctx.label.name + ".clang.log")
     syntax_check(ctx, ctx.file.src, context, own, _WITHOUT, precompiled.header, precompiled.own)
@@ -86,9 +88,9 @@ names a line of `src`. tools/expect_diagnostic.py decides.""",
         SYNTAX_CHECK_ATTRS,
         src = attr.label(allow_single_file = [".cpp"], mandatory = True),
         deps = attr.label_list(providers = [CcInfo]),
-        precompiled = attr.label(providers = [_PrecompiledInfo], mandatory = True),
-        max_lines_gcc = attr.int(default = 12, doc = "Longest message allowed from g++, in lines without those that say what includes what."),
-        max_lines_clang = attr.int(default = 20, doc = "The same from clang++."),
+        precompiled = attr.label(providers = [_PrecompiledInfo]),
+        max_lines_gcc = attr.int(default = 12, doc = "Longest message allowed from g++, in lines."),
+        max_lines_clang = attr.int(default = 20, doc = "Longest message allowed from clang++, in lines."),
         _check = attr.label(default = "//tools:expect_diagnostic.py", allow_single_file = True),
     ),
     fragments = SYNTAX_CHECK_FRAGMENTS,
@@ -96,18 +98,20 @@ names a line of `src`. tools/expect_diagnostic.py decides.""",
     test = True,
 )
 
-def compile_fail_tests(name, srcs, deps, header, tags = [], **kwargs):
+def compile_fail_tests(name, srcs, deps, header = None, tags = [], **kwargs):
     """One compile_fail_test for each source, named like it: `missing_to.cpp` makes `missing_to_test`.
 
-    Each source is compiled as if it included `header` first, which is precompiled once.
+    With `header`, each source is compiled as if it included that first, which is precompiled once. So it is for sources that
+    include it first: compilers tell how the headers before a mistake include one another.
     """
-    _precompiled(name = name, header = header, deps = deps, testonly = True, tags = tags + ["compile_fail"])
+    if header:
+        _precompiled(name = name, header = header, deps = deps, testonly = True, tags = tags + ["compile_fail"])
     for src in srcs:
         compile_fail_test(
             name = src.rpartition("/")[2].rpartition(".")[0] + "_test",
             size = "small",
             src = src,
-            precompiled = name,
+            precompiled = name if header else None,
             # Nothing runs, so a sanitizer has nothing to find; and both compilers are tried in every build.
             tags = tags + ["compile_fail", "nosan"],
             deps = deps,
