@@ -28,24 +28,23 @@ stage_draft& stage_draft::operator=(stage_draft&& other) noexcept {
 stage_draft::~stage_draft() { delete made_; }
 
 void stage_draft::add(const operator_note& note) {
-  operator_info& added = made_->operators.emplace_back();
-  added.kind = note.kind;
-  added.detail = note.detail;
-  added.output_type = note.output_type;
-  added.where = note.where;
-  added.stateful = note.stateful;
-  added.grows = note.grows;
-  added.in_memory_source = note.in_memory_source;
-  added.replayable = note.replayable;
-  added.endless = note.endless;
-  added.commits = note.commits;
-  added.shows_at_end = note.shows_at_end;
-  added.table = note.table.get();
   std::string_view names = note.uid;
-  added.uid = names.substr(0, names.find('\0'));
+  made_->operators.push_back({.kind = std::string(note.kind),
+                              .detail = std::string(note.detail),
+                              .uid = std::string(names.substr(0, names.find('\0'))),
+                              .output_type = std::string(note.output_type),
+                              .where = note.where,
+                              .stateful = note.stateful,
+                              .grows = note.grows,
+                              .in_memory_source = note.in_memory_source,
+                              .replayable = note.replayable,
+                              .endless = note.endless,
+                              .commits = note.commits,
+                              .shows_at_end = note.shows_at_end,
+                              .table = note.table.get()});
   while (names.find('\0') != names.npos) {
     names.remove_prefix(names.find('\0') + 1);
-    added.former_uids.emplace_back(names.substr(0, names.find('\0')));
+    made_->operators.back().former_uids.emplace_back(names.substr(0, names.find('\0')));
   }
 }
 

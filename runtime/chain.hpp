@@ -206,7 +206,7 @@ class chain {
   }
 
   /// Tells the operators, in order, that event time has reached `watermark`. False: outputs are full, call again.
-  bool advance(timestamp watermark) {
+  [[gnu::always_inline]] bool advance(timestamp watermark) {
     bool done = true;
     for_each_of<places_of<operator_sees_watermarks<Operators>...>>(
         [&]<std::size_t Index>(auto& operation, index<Index>) {

@@ -12,14 +12,14 @@ namespace weir::detail {
 /// A number that one thread adds to and others read.
 class counter {
  public:
-  void add(std::uint64_t amount) noexcept {
+  [[gnu::always_inline]] void add(std::uint64_t amount) noexcept {
     value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
-  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  [[gnu::always_inline]] void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
   void raise_to(std::uint64_t value) noexcept {
     if (value > get()) set(value);
   }
-  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+  [[gnu::always_inline]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<std::uint64_t> value_{0};

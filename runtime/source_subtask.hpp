@@ -310,6 +310,11 @@ class source_subtask final : public subtask {
       return result.count;
     });
     records += processed;
+    return account_for(processed, result.status, punctuated);
+  }
+
+  // Out of line, so that what it needs takes no registers from the loop over the records.
+  [[gnu::noinline]] step_status account_for(std::size_t processed, read_status status, [[maybe_unused]] bool punctuated) {
     own_metrics_.records_out.add(processed);
     since_watermark_ += processed;
     const std::uint64_t consumed = reader_->consumed();
@@ -317,8 +322,8 @@ class source_subtask final : public subtask {
     metrics_.bytes_in.add(consumed - consumed_);
     metrics_.split_consumed.set(consumed);
     consumed_ = consumed;
-    waiting_ = result.status == read_status::waiting && processed == 0;
-    if (result.status == read_status::end) end_split();
+    waiting_ = status == read_status::waiting && processed == 0;
+    if (status == read_status::end) end_split();
     if constexpr (follows_time) {
       note_activity(processed > 0);
       if (idle_) {
@@ -331,7 +336,7 @@ class source_subtask final : public subtask {
                      : unopened ? time_standing::unopened
                      : waiting_ ? time_standing::waiting
                                 : time_standing::working);
-      const bool pause = result.status != read_status::more && since_watermark_ > 0;
+      const bool pause = status != read_status::more && since_watermark_ > 0;
       if (since_watermark_ >= time_.interval || pause || punctuated) {
         since_watermark_ = 0;
         if (!unopened) return begin_advance(generator_.current());

@@ -107,25 +107,19 @@ source_position decode_position(std::string_view bytes) {
 }
 
 split_assigner::split_assigner(std::vector<source_split> splits, std::size_t subtasks)
-    : all_(std::move(splits)), first_(subtasks), begun_(subtasks), watermarks_(subtasks, min_timestamp) {
-  waiting_.resize(all_.size());
+    : all_(std::move(splits)), waiting_(all_.size()), readers_(subtasks) {
   for (std::size_t number = 0; number < all_.size(); ++number) {
     waiting_[number].split = all_[number];
     waiting_[number].number = number;
   }
-  reserved_.resize(waiting_.size());
-  for (std::size_t subtask = 0; subtask < std::min(subtasks, waiting_.size()); ++subtask) {
-    first_[subtask] = subtask;
-    reserved_[subtask] = true;
-  }
+  for (std::size_t subtask = 0; subtask < std::min(subtasks, waiting_.size()); ++subtask) give_first(subtask, subtask);
   files_unopened_.store(all_.empty() ? 0 : all_.back().file + 1, std::memory_order_relaxed);
   count_units();
 }
 
 split_assigner::~split_assigner() = default;
 
-split_assigner::split_assigner(const operator_restore& from, storage& storage)
-    : first_(from.parallelism()), begun_(from.parallelism()), watermarks_(from.parallelism(), min_timestamp) {
+split_assigner::split_assigner(const operator_restore& from, storage& storage) : readers_(from.parallelism()) {
   for (const auto& [subtask, bytes] : from.parts("splits")) {
     std::string_view in = bytes;
     all_ = decode_splits(in);
@@ -153,24 +147,26 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
       current.emplace_back(subtask, std::move(*position.current));
     }
     least = std::min(least, position.watermark);
-    if (from.same_parallelism()) watermarks_[subtask] = position.watermark;
+    if (from.same_parallelism()) readers_[subtask].restored = position.watermark;
   }
-  if (!from.same_parallelism()) std::fill(watermarks_.begin(), watermarks_.end(), least);
+  if (!from.same_parallelism()) {
+    for (reader& each : readers_) each.restored = least;
+  }
 
   std::vector<std::pair<std::size_t, std::size_t>> goes_on;  // subtasks with the numbers of their splits
   for (auto& [subtask, split] : current) {
     if (from.same_parallelism()) goes_on.emplace_back(subtask, split.number);
-    waiting_.push_back(std::move(split));
+    waiting_.push_back({std::move(split)});
   }
   // Begun before an earlier restore, and not opened again when the snapshot was taken.
   for (assigned_split& split : begun_before_) {
     if (taken.at(split.number)) continue;
     taken[split.number] = true;
-    waiting_.push_back(std::move(split));
+    waiting_.push_back({std::move(split)});
   }
-  begun_before_ = waiting_;
+  begun_before_.assign(waiting_.begin(), waiting_.end());
   for (std::size_t number = 0; number < all_.size(); ++number) {
-    if (!taken[number]) waiting_.push_back({.split = all_[number], .number = number});
+    if (!taken[number]) waiting_.push_back({{.split = all_[number], .number = number}});
   }
   for (const assigned_split& each : waiting_) refuse_changed_file(each.split, storage);
   // Earlier parts first: they may hold event time back.
@@ -179,25 +175,21 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
   for (const auto& [subtask, number] : goes_on) {
     const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                     [&, wanted = number](const assigned_split& each) { return each.number == wanted; });
-    first_[subtask] = static_cast<std::size_t>(found - waiting_.begin());
-  }
-
-  reserved_.resize(waiting_.size());
-  for (const auto& first : first_) {
-    if (first) reserved_[*first] = true;
+    give_first(subtask, static_cast<std::size_t>(found - waiting_.begin()));
   }
   // Those whose event time has come least far take the earliest: the records of a split that one had not opened yet
   // would be late for one that had read past it.
   std::vector<std::pair<timestamp, std::size_t>> by_watermark;
-  for (std::size_t subtask = 0; subtask < first_.size(); ++subtask) by_watermark.emplace_back(watermarks_[subtask], subtask);
+  for (std::size_t subtask = 0; subtask < readers_.size(); ++subtask) {
+    by_watermark.emplace_back(readers_[subtask].restored, subtask);
+  }
   std::sort(by_watermark.begin(), by_watermark.end());
   std::size_t next = 0;
   for (const auto& [watermark, subtask] : by_watermark) {
-    if (first_[subtask]) continue;
-    while (next < waiting_.size() && reserved_[next]) ++next;
+    if (has_split_for(subtask)) continue;
+    while (next < waiting_.size() && waiting_[next].reserved) ++next;
     if (next == waiting_.size()) break;
-    first_[subtask] = next;
-    reserved_[next] = true;
+    give_first(subtask, next);
   }
   std::size_t unopened = 0;
   if (!waiting_.empty()) {
@@ -217,11 +209,12 @@ split_assigner::split_assigner(const operator_restore& from, storage& storage)
 const assigned_split* split_assigner::next(std::size_t subtask) {
   const std::lock_guard lock(mutex_);
   const assigned_split* assigned = nullptr;
-  if (!begun_[subtask]) {
-    begun_[subtask] = true;
-    if (has_split_for(subtask)) assigned = &waiting_[*first_[subtask]];
+  reader& by = readers_[subtask];
+  if (!by.begun) {
+    by.begun = true;
+    if (by.first) assigned = &waiting_[*by.first];
   } else {
-    while (next_ < waiting_.size() && reserved_[next_]) ++next_;
+    while (next_ < waiting_.size() && waiting_[next_].reserved) ++next_;
     if (next_ < waiting_.size()) assigned = &waiting_[next_++];
   }
   if (assigned != nullptr && all_.back().file - assigned->split.file < files_unopened()) {
@@ -232,8 +225,9 @@ const assigned_split* split_assigner::next(std::size_t subtask) {
 
 const assigned_split* split_assigner::to_go_on_with(std::size_t subtask) {
   const std::lock_guard lock(mutex_);
-  if (begun_[subtask] || !has_split_for(subtask)) return nullptr;
-  const assigned_split& first = waiting_[*first_[subtask]];
+  const reader& by = readers_[subtask];
+  if (by.begun || !by.first) return nullptr;
+  const assigned_split& first = waiting_[*by.first];
   const bool begun = std::any_of(begun_before_.begin(), begun_before_.end(),
                                  [&](const assigned_split& each) { return each.number == first.number; });
   return begun ? &first : nullptr;
@@ -255,6 +249,11 @@ std::string split_assigner::encode_splits() const {
     for (const assigned_split& split : begun_before_) encode(split.strategy, bytes);
   }
   return bytes;
+}
+
+void split_assigner::give_first(std::size_t subtask, std::size_t waiting) {
+  readers_[subtask].first = waiting;
+  waiting_[waiting].reserved = true;
 }
 
 void split_assigner::count_units() {

@@ -51,7 +51,7 @@ class split_assigner {
   ~split_assigner();
 
   /// Whether there is anything to read for a subtask at all.
-  bool has_split_for(std::size_t subtask) const noexcept { return first_[subtask].has_value(); }
+  bool has_split_for(std::size_t subtask) const noexcept { return readers_[subtask].first.has_value(); }
 
   /// The next split for a subtask, or null when all are given out.
   const assigned_split* next(std::size_t subtask);
@@ -60,7 +60,7 @@ class split_assigner {
   const assigned_split* to_go_on_with(std::size_t subtask);
 
   /// The last watermark of a subtask before the restore.
-  timestamp restored_watermark(std::size_t subtask) const noexcept { return watermarks_[subtask]; }
+  timestamp restored_watermark(std::size_t subtask) const noexcept { return readers_[subtask].restored; }
 
   /// All splits of the source, and how far they were read before the restore; for a snapshot.
   std::string encode_splits() const;
@@ -78,18 +78,25 @@ class split_assigner {
   void add_consumed(std::uint64_t amount) noexcept { consumed_.fetch_add(amount, std::memory_order_relaxed); }
 
  private:
+  struct waiting_split : assigned_split {
+    bool reserved = false;  // some subtask begins with it
+  };
+  struct reader {
+    std::optional<std::size_t> first{};  // which of the splits that wait it begins with
+    bool begun = false;
+    timestamp restored = min_timestamp;  // its last watermark before the restore
+  };
+
+  void give_first(std::size_t subtask, std::size_t waiting);
   void count_units();
 
-  std::mutex mutex_;  // guards begun_ and next_
+  std::mutex mutex_;  // guards reader::begun and next_
   std::vector<source_split> all_;
   std::vector<std::size_t> finished_before_;        // by number, before the restore
   std::vector<assigned_split> begun_before_;        // as far as they were read before the restore
-  std::vector<assigned_split> waiting_;             // to be read, in order
-  std::vector<std::optional<std::size_t>> first_;   // by subtask: which of them it begins with
-  std::vector<bool> begun_;                         // by subtask
-  std::vector<timestamp> watermarks_;               // by subtask
+  std::vector<waiting_split> waiting_;              // to be read, in order
+  std::vector<reader> readers_;                     // by subtask
   std::size_t next_ = 0;                            // of those that no subtask begins with
-  std::vector<bool> reserved_;                      // of waiting_: some subtask begins with it
   std::uint64_t total_ = 0;
   std::atomic<std::size_t> files_unopened_{0};
   std::atomic<std::uint64_t> consumed_{0};
