@@ -23,6 +23,7 @@
 #include "weir/dsl/operator.hpp"
 #include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/operator.hpp"
+#include "weir/state/counted_memory.hpp"
 
 namespace weir {
 namespace detail {
@@ -96,6 +97,11 @@ class lookup_join_operator {
     return {this};
   }
   std::uint64_t emitted(std::uint64_t, const auto&) noexcept { return std::exchange(emitted_, 0); }
+
+  /// The table, which the first subtask tells for all.
+  std::size_t state_bytes(const memory_look&) const noexcept {
+    return subtask_->subtask == 0 ? rows_->memory_bytes() : 0;
+  }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {

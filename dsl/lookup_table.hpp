@@ -22,6 +22,7 @@
 #include "weir/core/error.hpp"
 #include "weir/core/hash.hpp"
 #include "weir/core/owned.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/core/timestamp.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/runtime/operator.hpp"
@@ -101,7 +102,8 @@ class row_index {
       rows_[found->second.last].next = rows_.size();
       found->second.last = rows_.size();
     }
-    rows_.push_back({owned_t<Row>(row), npos});
+    const held_row& added = rows_.emplace_back(held_row{owned_t<Row>(row), npos});
+    owned_ += owned_bytes(added.row) + (is_new ? owned_bytes(found->first) : 0);
   }
 
   /// The first row of a key, or npos, and the one behind a row.
@@ -112,6 +114,12 @@ class row_index {
   std::size_t next(std::size_t place) const noexcept { return rows_[place].next; }
   decltype(auto) row(std::size_t place) const { return borrow<Row>(rows_[place].row); }
   std::size_t size() const noexcept { return rows_.size(); }
+
+  std::size_t memory_bytes() const noexcept {
+    constexpr std::size_t links = 2 * sizeof(void*);  // of a map's node: to the next one, and its hash
+    return owned_ + heap_bytes(rows_.capacity() * sizeof(held_row)) + heap_bytes(places_.bucket_count() * sizeof(void*)) +
+           places_.size() * heap_bytes(links + sizeof(typename decltype(places_)::value_type));
+  }
 
  private:
   struct held_row {
@@ -149,6 +157,7 @@ class row_index {
 
   std::vector<held_row> rows_;
   std::unordered_map<owned_t<Key>, ends, hash_of_key, same_key> places_;
+  std::size_t owned_ = 0;  // bytes on the heap, by rows and keys
 };
 
 /// Takes the records of a reader as a table does: at once.

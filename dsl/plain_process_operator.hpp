@@ -59,6 +59,12 @@ class plain_process_operator {
     return {};
   }
 
+  std::size_t state_bytes(const memory_look& look)
+    requires has_operator_states<Function>
+  {
+    return look.counted + bytes_of_operator_states(function_);
+  }
+
   void begin_snapshot(const operator_snapshot& out)
     requires has_operator_states<Function>
   {

@@ -186,13 +186,17 @@ class process_operator {
     if constexpr (has_rows) restore_rows(from);
   }
 
-  /// Tables, what rows own, and the queues of timers.
+  /// Tables, what rows own, the queues of timers, and lists of the subtask.
   std::size_t state_bytes(const memory_look& look)
-    requires has_rows
+    requires(has_rows || has_lists)
   {
-    const std::size_t rows = table_->size();
-    memory_.look_at(look, 1, rows, [this](std::size_t) -> const table_type& { return *table_; });
-    std::size_t bytes = table_->memory_bytes() + look.counted + memory_.owned(rows, look.counted);
+    std::size_t bytes = look.counted;
+    if constexpr (has_lists) bytes += bytes_of_operator_states(function_);
+    if constexpr (has_rows) {
+      const std::size_t rows = table_->size();
+      memory_.look_at(look, 1, rows, [this](std::size_t) -> const table_type& { return *table_; });
+      bytes += table_->memory_bytes() + memory_.owned(rows, look.counted);
+    }
     if constexpr (has_timers) {
       for (const time_domain domain : {time_domain::event, time_domain::processing}) {
         const auto& queue = services_.timers(domain).queue;

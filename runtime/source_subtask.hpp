@@ -192,7 +192,9 @@ class source_subtask final : public subtask {
     for (;;) {
       const step_status status = read(records);
       const bool goes_on = status == step_status::progress && reader_ && !advancing_ && records < records_max;
-      if (!goes_on || !chain_.terminal().ready()) return status;
+      if (goes_on && chain_.terminal().ready()) continue;
+      // What was read has changed the state, if there is any, which is looked at behind a step with progress only.
+      return Chain::holds_state && records > 0 && status == step_status::idle ? step_status::progress : status;
     }
   }
 

@@ -17,6 +17,7 @@
 
 #include "weir/core/codec.hpp"
 #include "weir/core/hash.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/state/broadcast_read_only.hpp"
 #include "weir/state/dense_map.hpp"
 #include "weir/state/map_state.hpp"
@@ -119,6 +120,12 @@ class broadcast_map_state : detail::operator_state_tag {
     if (name_.empty()) [[unlikely]]
       detail::throw_broadcast_state_unlisted();
     return broadcast_map_writer<Key, Value>(entries_);
+  }
+
+  std::size_t owned() const {
+    return detail::sum_over(entries_.begin(), entries_.size(), [](const value_type& each) {
+      return detail::owned_bytes(each.key) + detail::owned_bytes(each.value);
+    });
   }
 
   void encode(std::string& out) const {

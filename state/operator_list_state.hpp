@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "weir/core/codec.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/state/slim_vector.hpp"
 #include "weir/state/state_kind.hpp"
 
@@ -85,6 +86,8 @@ class operator_list_state : detail::operator_state_tag {
     if (name_.empty()) [[unlikely]]
       detail::throw_state_without_subtask();
   }
+
+  std::size_t owned() const { return detail::sum_over(begin(), size(), detail::owned_bytes<Element>); }
 
   void encode(std::string& out) const {
     detail::encode_varint(elements_.size(), out);

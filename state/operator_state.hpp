@@ -37,6 +37,15 @@ void encode_operator_states(const Function& function, std::string& out) {
                [&](auto field) { state_access::encode(function.*decltype(field)::pointer, out); });
 }
 
+/// Bytes on the heap that the elements own; those of the lists and maps themselves are counted (counted_memory.hpp).
+template <class Function>
+std::size_t bytes_of_operator_states(const Function& function) {
+  std::size_t bytes = 0;
+  visit_fields(operator_state_fields<Function>{},
+               [&](auto field) { bytes += state_access::owned(function.*decltype(field)::pointer); });
+  return bytes;
+}
+
 /// Which elements of restored lists belong to a new subtask. Takes up the parts of the old subtasks, in their order.
 template <class Function>
 class operator_state_share {

@@ -87,6 +87,11 @@ struct state_access {
   static auto writer(State& state) {
     return state.writer();
   }
+  /// Of operator state: bytes on the heap that its elements own; those of its containers are counted elsewhere.
+  template <class State>
+  static std::size_t owned(const State& state) {
+    return state.owned();
+  }
   /// Of operator state: its bytes, see operator_state.hpp.
   template <class State>
   static void encode(const State& state, std::string& out) {

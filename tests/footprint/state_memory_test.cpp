@@ -127,6 +127,44 @@ struct maps {
 };
 TEST(state_bytes, of_maps) { expect_as_the_heap_says<visit>(visits_into(maps{}), short_visit); }
 
+struct log_of_subtask {
+  BOOST_HANA_DEFINE_STRUCT(log_of_subtask, (operator_list_state<std::string>, lines));
+  using output_type = std::int32_t;
+  void process(const visit& each, process_context<>&, collector<output_type>&) {
+    lines.add(std::string(static_cast<std::size_t>(each.length), 'x'));
+  }
+};
+TEST(state_bytes, of_lists_of_a_subtask) {
+  expect_as_the_heap_says<visit>(operator_harness<visit, no_clock>(process<"held">(log_of_subtask{})), short_visit);
+}
+
+struct place {
+  BOOST_HANA_DEFINE_STRUCT(place, (std::string, name), (std::string, address));
+};
+TEST(state_bytes, of_the_table_of_a_lookup_join_once_for_all_its_subtasks) {
+  constexpr std::size_t places = 20'000;
+  const auto read = [] {
+    std::vector<place> all;
+    for (std::size_t i = 0; i < places; ++i) {
+      all.push_back({"the place with the number " + std::to_string(i / 2), std::string(i % 60, 'x')});
+    }
+    return all;
+  };
+  const std::int64_t heap_before = heap.load();
+  auto harness = operator_harness<std::string, no_clock>(
+      lookup_join<"held">(
+          lookup_table(read, &place::name), [](const std::string& name) { return name; },
+          [](const std::string&, const place& found) { return found.address; }),
+      {.slots = 2});
+  for (int times = 0; times < 8; ++times) harness.push("the place with the number 7");
+  const auto heap_grown = static_cast<double>(heap.load() - heap_before);
+  const auto said = static_cast<double>(harness.report().find("held")->state_bytes);
+  std::printf("the heap has grown by %.2f MiB, the table says %.2f MiB\n", heap_grown / (1 << 20), said / (1 << 20));
+  EXPECT_GT(said, 1e6);
+  EXPECT_LT(said, heap_grown);
+  EXPECT_GT(said, heap_grown - 1e6);  // channels and batches are the rest
+}
+
 TEST(state_bytes, of_one_row_that_is_much_larger_than_all_others) {
   expect_as_the_heap_says<visit>(visits_into(lists{}), [](std::int32_t user) {
     return user == 5'000 ? visit{user, 4'000'000} : short_visit(user);
