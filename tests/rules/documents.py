@@ -6,7 +6,8 @@
   listed in not_in_reference.txt;
 - docs/reference/command-line.md has exactly the options and commands of every job;
 - what docs/common-mistakes.md quotes is what the sources say and what a case in tests/fail expects;
-- headers, targets, `./weir` commands and options that documents name exist.
+- every C++ block of docs/howto stands in a test beside it, word for word but for the spaces at the beginnings of its lines;
+- headers, `./weir` commands and options that documents name exist.
 
 Prints a line for each thing that is wrong; the exit status is 0 if nothing is.
 """
@@ -217,6 +218,27 @@ def check_sentences():
         complain("%s quotes a sentence twice", page)
 
 
+# ---- blocks -----------------------------------------------------------------------------------------------------------------
+
+
+def flush_left(text):
+    return "".join(line.strip() + "\n" for line in text.splitlines())
+
+
+def check_blocks(documents):
+    tests = "".join("\n" + flush_left(read(path)) for path in files_below("docs/howto", "_test.cpp"))
+    blocks = 0
+    for path, text in documents.items():
+        if os.path.dirname(path) != "docs/howto":
+            continue
+        for block in re.findall(r"(?ms)^```cpp\n(.*?)^```$", text):
+            blocks += 1
+            if "\n" + flush_left(block) not in tests:
+                complain("%s: no test beside it has:\n%s", path, block)
+    if blocks < 50:
+        complain("only %d blocks were found", blocks)
+
+
 # ---- what else is named ----------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +260,7 @@ def main():
     check_names()
     check_command_line(documents)
     check_sentences()
+    check_blocks(documents)
     check_named_files(documents)
     for problem in problems:
         print(problem)
