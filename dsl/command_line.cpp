@@ -113,6 +113,14 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& wrong) {
       return fmt::format("{}: '{}' is not a number", text.substr(option, value - option), text.substr(value + 3));
     }
   }
+  if (dynamic_cast<const CLI::RequiresError*>(&wrong) != nullptr) {
+    const std::string text = wrong.what();  // "--checkpoint-interval requires --checkpoint-dir"
+    const std::size_t option = text.find(" requires --checkpoint-dir");
+    if (option != std::string::npos) {
+      return fmt::format("{} is for checkpoints, and without a place to keep them none are taken; add --checkpoint-dir DIRECTORY",
+                         text.substr(0, option));
+    }
+  }
   return wrong.what();
 }
 
@@ -216,21 +224,26 @@ command_line::command_line(std::string name, std::string description)
                                            {"off", pre_aggregation::off}}))
       ->option_text("WHEN=auto");
   checkpoint_options& checkpoints = own.options.checkpoints;
-  own.app.add_option("--checkpoint-dir", checkpoints.directory, "keep checkpoints of the job's state here")
-      ->option_text("DIRECTORY");
+  CLI::Option* const checkpoint_dir =
+      own.app.add_option("--checkpoint-dir", checkpoints.directory, "keep checkpoints of the job's state here")
+          ->option_text("DIRECTORY");
   own.app.add_option("--checkpoint-interval", own.checkpoint_interval_ms,
                      "time between two checkpoints, such as 1s; only one at the end when not given")
       ->transform(duration_between(1ms, 24h))
-      ->option_text("TIME");
+      ->option_text("TIME")
+      ->needs(checkpoint_dir);
   own.app.add_option("--checkpoint-timeout", own.checkpoint_timeout_ms, "a checkpoint that takes longer is given up")
       ->transform(duration_between(1ms, 24h))
-      ->option_text(time_default(own.checkpoint_timeout_ms));
+      ->option_text(time_default(own.checkpoint_timeout_ms))
+      ->needs(checkpoint_dir);
   own.app.add_option("--checkpoint-pause", own.checkpoint_pause_ms, "least time between two checkpoints")
       ->transform(duration_between(0ms, 24h))
-      ->option_text(time_default(own.checkpoint_pause_ms));
+      ->option_text(time_default(own.checkpoint_pause_ms))
+      ->needs(checkpoint_dir);
   own.app.add_option("--checkpoints-retained", checkpoints.retained, "complete checkpoints that are kept")
       ->check(number_between(1, 1000))
-      ->option_text(fmt::format("N={}", checkpoints.retained));
+      ->option_text(fmt::format("N={}", checkpoints.retained))
+      ->needs(checkpoint_dir);
   own.app.add_option("--guarantee", checkpoints.guarantee, "exactly_once, at_least_once or at_most_once after a failure")
       ->transform(one_of<delivery_guarantee>({{"exactly_once", delivery_guarantee::exactly_once},
                                               {"at_least_once", delivery_guarantee::at_least_once},

@@ -148,6 +148,19 @@ TEST_F(commands, are_refused_with_a_sentence) {
               HasSubstr("write http://HOST:PORT"));
 }
 
+TEST_F(commands, are_refused_where_options_of_checkpoints_have_no_checkpoints) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--checkpoint-interval", "1s"},
+                                                {"--checkpoint-pause", "1s"},
+                                                {"--checkpoint-timeout", "1min"},
+                                                {"--checkpoints-retained", "3"}}) {
+    const auto result = run_program("tests/web/unserved_job", wrong, here());
+    EXPECT_EQ(result.status, 2) << wrong.front();
+    EXPECT_THAT(result.err, StartsWith("job 'sums': " + wrong.front() +
+                                       " is for checkpoints, and without a place to keep them none are taken; add "
+                                       "--checkpoint-dir DIRECTORY; "));
+  }
+}
+
 TEST_F(commands, need_the_web_server_in_the_program) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"--web", "0"}, {"savepoint", "--to", "sp"}}) {
     const auto result = run_program("tests/web/unserved_job", words, here());
