@@ -127,6 +127,7 @@ class pane_function : public Body {
     const trigger_result result = with_trigger(*found, of, end, context, [&](trigger_context& at) {
       return trigger_.on_element(found->trigger, element, time, at);
     });
+    found->end_deleted = false;
     act(*found, of, result, false, context, out);
     arm(*found, end, context);
     return true;
@@ -185,14 +186,16 @@ class pane_function : public Body {
         continue;
       }
       pane_type& pane = all[i];
-      const trigger_result result = with_trigger(pane, of, end, context, [&](trigger_context& to) {
-        if constexpr (By == life::event) {
-          return ask_at_event_time(trigger_, pane.trigger, at, to);
-        } else {
-          return ask_at_processing_time(trigger_, pane.trigger, as_processing_time(at), to);
-        }
-      });
-      act(pane, of, result, true, context, out);
+      if (!ends || !pane.end_deleted) {
+        const trigger_result result = with_trigger(pane, of, end, context, [&](trigger_context& to) {
+          if constexpr (By == life::event) {
+            return ask_at_event_time(trigger_, pane.trigger, at, to);
+          } else {
+            return ask_at_processing_time(trigger_, pane.trigger, as_processing_time(at), to);
+          }
+        });
+        act(pane, of, result, true, context, out);
+      }
       if (ends) {
         erase(all, i);
       } else {
@@ -208,12 +211,15 @@ class pane_function : public Body {
   }
 
   template <class Call>
-  trigger_result with_trigger(pane_type& pane, const time_window& window, const end_of_life& end, context_type& context,
+  trigger_result with_trigger(pane_type& pane, const time_window& window, end_of_life end, context_type& context,
                               Call&& call) {
     const auto read = [](void* of) { return static_cast<context_type*>(of)->processing_time(); };
+    end.deleted = pane.end_deleted;
     trigger_context seen(window, end, context.current_watermark(), {read, &context}, pane.event_timers,
                          pane.processing_timers);
-    return call(seen);
+    const trigger_result result = call(seen);
+    pane.end_deleted = end.deleted;
+    return result;
   }
 
   template <class Out>

@@ -24,7 +24,8 @@ constexpr timestamp next_multiple(timestamp time, std::chrono::milliseconds inte
 }  // namespace detail
 
 /// Fires at multiples of `interval` of `Clock` from the first element on, and at the window's end. A watermark that
-/// passes several multiples fires as often. Fires whether anything has come since or not; contents stay.
+/// passes several multiples fires as often. Fires whether anything has come since or not; contents stay. A window of event
+/// time goes on firing by the wall clock when that has passed its end, until the watermark ends it.
 template <class Clock>
 class continuous_trigger;
 
@@ -89,13 +90,15 @@ class continuous_trigger<processing_clock> {
 
   template <class Element>
   trigger_result on_element(state_type& next, const Element&, timestamp, trigger_context& context) const {
-    if (!next)
-      set(next, detail::next_multiple(timestamp{context.processing_time().time_since_epoch()}, interval_), context);
+    if (next) return trigger_result::continue_;
+    const timestamp now{context.processing_time().time_since_epoch()};
+    set(next, detail::next_multiple(now, interval_), now, context);
     return trigger_result::continue_;
   }
   trigger_result on_processing_time(state_type& next, time_point at, trigger_context& context) const {
     if (next != at) return trigger_result::continue_;
-    set(next, saturating_add(timestamp{at.time_since_epoch()}, interval_), context);
+    const timestamp fired{at.time_since_epoch()};
+    set(next, saturating_add(fired, interval_), saturating_add(fired, std::chrono::milliseconds(1)), context);
     return trigger_result::fire;
   }
   void merge(state_type& next, const state_type& later) const noexcept {
@@ -111,8 +114,10 @@ class continuous_trigger<processing_clock> {
   std::string describe() const { return detail::continuous_text(interval_, true); }
 
  private:
-  static void set(state_type& next, timestamp at, trigger_context& context) {
-    next = time_point{std::min(at, context.window().max_timestamp()).time_since_epoch()};
+  /// The window's end comes first only if it is not before `from`: else it would be reached again and again.
+  static void set(state_type& next, timestamp at, timestamp from, trigger_context& context) {
+    const timestamp end = context.window().max_timestamp();
+    next = time_point{(end < from ? at : std::min(at, end)).time_since_epoch()};
     context.register_processing_time_timer(*next);
   }
 

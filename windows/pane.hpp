@@ -95,6 +95,7 @@ struct pane {
   timestamp end;
   std::uint32_t firings;
   bool fired_at_end;
+  bool end_deleted;  ///< the trigger is not asked at the end of the window's life (end_of_life in trigger.hpp)
   Contents contents;
   TriggerState trigger;
   WindowState window_state;
@@ -116,9 +117,10 @@ template <class Contents, class TriggerState, class WindowState>
 struct record_fields<detail::pane<Contents, TriggerState, WindowState>> {
   using of = detail::pane<Contents, TriggerState, WindowState>;
   using type = field_list<field<&of::start, "start">, field<&of::end, "end">, field<&of::firings, "firings">,
-                          field<&of::fired_at_end, "fired_at_end">, field<&of::contents, "contents">,
-                          field<&of::trigger, "trigger">, field<&of::window_state, "window_state">,
-                          field<&of::event_timers, "event_timers">, field<&of::processing_timers, "processing_timers">>;
+                          field<&of::fired_at_end, "fired_at_end">, field<&of::end_deleted, "end_deleted">,
+                          field<&of::contents, "contents">, field<&of::trigger, "trigger">,
+                          field<&of::window_state, "window_state">, field<&of::event_timers, "event_timers">,
+                          field<&of::processing_timers, "processing_timers">>;
 };
 
 }  // namespace weir

@@ -44,11 +44,13 @@ struct clock_reader {
   void* of;
 };
 
-/// The end of a window's life, at which its trigger is asked without having registered a timer.
+/// The end of a window's life, at which its trigger is asked without having registered a timer. One that deletes a timer
+/// of this very time is not asked, unless it registers it again or another element comes.
 struct end_of_life {
   enum class clock : std::uint8_t { none, event, processing };
   clock by = clock::none;
   timestamp at{};
+  bool deleted = false;
   bool is(clock by_clock, timestamp time) const noexcept { return by == by_clock && at == time; }
 };
 
@@ -58,8 +60,8 @@ struct end_of_life {
 /// registered once however often it is asked for, and all of them go when the window goes.
 class trigger_context {
  public:
-  trigger_context(const time_window& window, const detail::end_of_life& end, timestamp watermark,
-                  detail::clock_reader clock, detail::pane_timers& event_timers, detail::pane_timers& processing_timers)
+  trigger_context(const time_window& window, detail::end_of_life& end, timestamp watermark, detail::clock_reader clock,
+                  detail::pane_timers& event_timers, detail::pane_timers& processing_timers)
       : window_(window),
         end_(end),
         watermark_(watermark),
@@ -76,23 +78,35 @@ class trigger_context {
 
   /// on_event_time(..., at, ...) is called once the watermark has reached `at`; where it has already, with the next
   /// one.
-  void register_event_time_timer(timestamp at) {
-    if (!end_.is(detail::end_of_life::clock::event, at)) detail::add_timer(event_timers_, at);
-  }
+  void register_event_time_timer(timestamp at) { add(detail::end_of_life::clock::event, event_timers_, at); }
   /// Does nothing if there is no such timer.
-  void delete_event_time_timer(timestamp at) { detail::remove_timer(event_timers_, at); }
+  void delete_event_time_timer(timestamp at) { remove(detail::end_of_life::clock::event, event_timers_, at); }
   /// The same for the wall clock.
   void register_processing_time_timer(processing_clock::time_point at) {
-    const timestamp time{at.time_since_epoch()};
-    if (!end_.is(detail::end_of_life::clock::processing, time)) detail::add_timer(processing_timers_, time);
+    add(detail::end_of_life::clock::processing, processing_timers_, timestamp{at.time_since_epoch()});
   }
   void delete_processing_time_timer(processing_clock::time_point at) {
-    detail::remove_timer(processing_timers_, timestamp{at.time_since_epoch()});
+    remove(detail::end_of_life::clock::processing, processing_timers_, timestamp{at.time_since_epoch()});
   }
 
  private:
+  void add(detail::end_of_life::clock by, detail::pane_timers& timers, timestamp at) {
+    if (end_.is(by, at)) {
+      end_.deleted = false;
+    } else {
+      detail::add_timer(timers, at);
+    }
+  }
+  void remove(detail::end_of_life::clock by, detail::pane_timers& timers, timestamp at) {
+    if (end_.is(by, at)) {
+      end_.deleted = true;
+    } else {
+      detail::remove_timer(timers, at);
+    }
+  }
+
   const time_window& window_;
-  const detail::end_of_life& end_;
+  detail::end_of_life& end_;
   timestamp watermark_;
   detail::clock_reader clock_;
   detail::pane_timers& event_timers_;

@@ -71,7 +71,7 @@ class triggered_window {
     const auto read = [](void* of) {
       return processing_clock::time_point{processing_clock::duration{static_cast<triggered_window*>(of)->now}};
     };
-    const weir::detail::end_of_life endless;
+    weir::detail::end_of_life endless;
     trigger_context context(window_, endless, from_epoch_ms(watermark), {read, this}, event_timers, processing_timers);
     return make(context);
   }

@@ -166,6 +166,22 @@ TEST(continuous_trigger, by_the_wall_clock_counts_from_its_multiples) {
   EXPECT_EQ(window.processing_time(9), fire);
 }
 
+TEST(continuous_trigger, goes_on_by_the_wall_clock_in_a_window_that_has_long_ended_by_it) {
+  triggered_window window(continuous<processing_clock>(5ms), 0, 10);
+  window.now = 12;
+  window.element(1, 0);
+  EXPECT_EQ(window.processing_timers, at({15}));
+  window.now = 40;
+  EXPECT_EQ(window.processing_time(15), fire);
+  EXPECT_EQ(window.processing_timers, at({20}));
+  triggered_window ends_now(continuous<processing_clock>(5ms), 0, 10);
+  ends_now.now = 9;
+  ends_now.element(1, 0);
+  EXPECT_EQ(ends_now.processing_timers, at({9}));
+  EXPECT_EQ(ends_now.processing_time(9), fire);
+  EXPECT_EQ(ends_now.processing_timers, at({14}));
+}
+
 TEST(continuous_trigger, refuses_an_interval_that_is_none) {
   EXPECT_EQ(refusal([] { continuous(0s); }), "weir: continuous(0ms) has no interval; give a duration above zero");
   EXPECT_EQ(refusal([] { continuous<processing_clock>(-1s); }),
