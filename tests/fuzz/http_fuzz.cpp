@@ -1,6 +1,7 @@
 // Bytes of any kind as HTTP requests, without a socket: the server answers each with at most one response or closes, an
 // endpoint with a token does nothing for those who do not know it, and what a job is asked for is a request that was
-// accepted. The input is sent as it is, as a body, as a path, and as edits of a real request.
+// accepted. The first byte of an input decides whether the others are sent as they are, as a body, as a path, or as edits
+// of a real request.
 #include <httplib.h>
 
 #include <algorithm>
@@ -123,15 +124,33 @@ std::string drawn_from(std::string_view input) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string input(reinterpret_cast<const char*>(data), size);
-  test(input);
-  test(post("savepoints", input));
-  test(post("stop", input));
-  test("GET /" + input + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  const std::string real = size % 2 == 0 ? post("stop", R"({"drain": true, "savepoint": "sp"})")
-                                         : "POST /jobs/a%20job/cancel HTTP/1.1\r\nHost: [::1]:8081\r\n"
-                                           "Transfer-Encoding: chunked\r\nOrigin: http://[::1]:8081\r\n\r\n"
-                                           "2\r\n{}\r\n0\r\n\r\n";
-  test(edited(real, std::string_view(drawn_from(input)).substr(0, 3 * (1 + size % 13))));
+  if (size == 0) {
+    test("");
+    return 0;
+  }
+  const std::string input(reinterpret_cast<const char*>(data + 1), size - 1);
+  switch (data[0] % 8) {
+    case 0:
+      test(input);
+      break;
+    case 1:
+      test(post("savepoints", input));
+      break;
+    case 2:
+      test(post("stop", input));
+      break;
+    case 3:
+      test("GET /" + input + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      break;
+    default: {
+      static const std::string stop = post("stop", R"({"drain": true, "savepoint": "sp"})");
+      static const std::string cancel =
+          "POST /jobs/a%20job/cancel HTTP/1.1\r\nHost: [::1]:8081\r\n"
+          "Transfer-Encoding: chunked\r\nOrigin: http://[::1]:8081\r\n\r\n"
+          "2\r\n{}\r\n0\r\n\r\n";
+      test(edited(size % 2 == 0 ? stop : cancel, std::string_view(drawn_from(input)).substr(0, 3 * (1 + size % 13))));
+      break;
+    }
+  }
   return 0;
 }

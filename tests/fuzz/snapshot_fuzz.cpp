@@ -23,8 +23,8 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-std::vector<snapshot_block> written_blocks() {
-  std::vector<snapshot_block> blocks(4);
+std::vector<snapshot_block> made_blocks() {
+  std::vector<snapshot_block> blocks(3);
   for (std::uint32_t i = 0; i < blocks.size(); ++i) {
     blocks[i].kind = i % 2 != 0 ? weir::block_kind::rows : weir::block_kind::part;
     blocks[i].key_group = i % 2 != 0 ? i : weir::mixed_key_groups;
@@ -34,6 +34,42 @@ std::vector<snapshot_block> written_blocks() {
   }
   return blocks;
 }
+
+/// One snapshot, written once; a run changes one of its files and puts it back when the next one begins.
+class written_snapshot {
+ public:
+  written_snapshot() {
+    weir::snapshot_writer writer(disk_, "sp");
+    for (const snapshot_block& each : blocks_) writer.append(each);
+    weir::snapshot_manifest manifest;
+    manifest.operators = {{"uid", "kind", "", "", 4}};
+    writer.finish(std::move(manifest));
+    data_ = disk_.read("sp/data");
+    manifest_ = disk_.read("sp/MANIFEST");
+  }
+
+  weir::storage& disk() { return disk_; }
+  const std::vector<snapshot_block>& blocks() const { return blocks_; }
+  const std::string& data() const { return data_; }
+  const std::string& manifest() const { return manifest_; }
+
+  void put_back() {
+    if (!changed_.empty()) disk_.write(changed_, changed_ == "sp/data" ? data_ : manifest_);
+    changed_.clear();
+  }
+
+  void change(const std::string& path, const std::string& bytes) {
+    disk_.write(path, bytes);
+    changed_ = path;
+  }
+
+ private:
+  weir::testing::memory_storage disk_;
+  std::vector<snapshot_block> blocks_ = made_blocks();
+  std::string data_;
+  std::string manifest_;
+  std::string changed_;
+};
 
 /// What was written must be found as it was, or not at all.
 bool is_one_of(const snapshot_block& found, const std::vector<snapshot_block>& blocks) {
@@ -91,31 +127,24 @@ std::string with_checksum(const std::string& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::vector<snapshot_block> blocks = written_blocks();
-  weir::testing::memory_storage disk;
-  {
-    weir::snapshot_writer writer(disk, "sp");
-    for (const snapshot_block& each : blocks) writer.append(each);
-    weir::snapshot_manifest manifest;
-    manifest.operators = {{"uid", "kind", "", "", 4}};
-    writer.finish(std::move(manifest));
-  }
+  static written_snapshot written;
+  written.put_back();
   if (size > 0) {
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     const std::string edits = drawn_from(input.substr(1)).substr(0, 4 * (1 + size % 10));
-    const std::string path = data[0] % 2 != 0 ? "sp/data" : "sp/MANIFEST";
-    std::string bytes = data[0] % 16 < 2 ? edits : edited(disk.read(path), edits);
-    disk.write(path, data[0] % 4 == 2 ? with_checksum(bytes) : bytes);
+    const bool of_data = data[0] % 2 != 0;
+    const std::string bytes = data[0] % 16 < 2 ? edits : edited(of_data ? written.data() : written.manifest(), edits);
+    written.change(of_data ? "sp/data" : "sp/MANIFEST", data[0] % 4 == 2 ? with_checksum(bytes) : bytes);
   }
   try {
-    weir::snapshot_reader reader(disk, "sp");
+    weir::snapshot_reader reader(written.disk(), "sp");
     for (const weir::block_place& place : reader.manifest().blocks) {
       try {
-        require(is_one_of(reader.read(place), blocks));
+        require(is_one_of(reader.read(place), written.blocks()));
       } catch (const weir::snapshot_damaged&) {
       }
     }
-    require(size > 0 || reader.manifest().blocks.size() == blocks.size());
+    require(size > 0 || reader.manifest().blocks.size() == written.blocks().size());
   } catch (const weir::error&) {
     require(size > 0);
   }
