@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "weir/core/error.hpp"
+#include "weir/runtime/past_cache_writer.hpp"
 
 namespace weir {
 namespace {
@@ -163,15 +164,28 @@ class posix_readable_file final : public readable_file {
 
 class posix_writable_file final : public writable_file {
  public:
-  posix_writable_file(descriptor opened, std::string path) : descriptor_(std::move(opened)), path_(std::move(path)) {}
+  posix_writable_file(descriptor opened, std::string path, bool may_pass_cache)
+      : descriptor_(std::move(opened)), path_(std::move(path)), may_pass_cache_(may_pass_cache) {}
 
   void append(std::string_view bytes) override {
     require_open();
-    while (!bytes.empty()) {
-      const ::ssize_t count = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
-      if (count < 0) fail("write", path_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
+    if (bytes_to_cache_ > 0) {
+      const std::string_view first = bytes.substr(0, bytes_to_cache_);
+      write(first);
+      bytes.remove_prefix(first.size());
+      bytes_to_cache_ -= first.size();
+      if (bytes_to_cache_ == 0) past_cache_ = detail::past_cache_writer::begin(descriptor_.get());
     }
+    if (past_cache_ == nullptr) {
+      write(bytes);
+    } else if (const int code = past_cache_->append(bytes)) {
+      fail("write", path_, code);
+    }
+  }
+
+  void write_past_cache() override {
+    require_open();
+    if (may_pass_cache_) bytes_to_cache_ = bytes_to_cache_first;
   }
 
   void start_sync() override {
@@ -184,6 +198,7 @@ class posix_writable_file final : public writable_file {
 
   void sync() override {
     require_open();
+    finish_past_cache();
     const int result = uninterrupted([&] { return ::fsync(descriptor_.get()); });
     if (result != 0 && errno != EINVAL) fail("make durable", path_, errno);  // EINVAL: a pipe has no durability
     if (!std::exchange(entry_is_durable_, true)) sync_directory_of(path_);
@@ -191,18 +206,40 @@ class posix_writable_file final : public writable_file {
 
   void close() override {
     if (descriptor_.get() < 0) return;
+    finish_past_cache();
     // The descriptor is gone even if close is interrupted; trying again could close a stranger's.
     if (::close(descriptor_.release()) != 0 && errno != EINTR) fail("close", path_, errno);
   }
 
  private:
+  /// Small files stay in the cache: whoever restarts at once reads them from there.
+  static constexpr std::size_t bytes_to_cache_first = std::size_t{32} << 20;
+
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ::ssize_t count = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
+      if (count < 0) fail("write", path_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+
+  void finish_past_cache() {
+    bytes_to_cache_ = 0;
+    if (past_cache_ == nullptr) return;
+    if (const int code = past_cache_->finish()) fail("write", path_, code);
+    past_cache_.reset();
+  }
+
   void require_open() const {
     if (descriptor_.get() < 0) throw error(fmt::format("cannot write {}: it has been closed; create it again", path_));
   }
 
   descriptor descriptor_;
   std::string path_;
+  bool may_pass_cache_;
   bool entry_is_durable_ = false;
+  std::size_t bytes_to_cache_ = 0;  // before what is appended goes past it; 0: it does already, or never
+  std::unique_ptr<detail::past_cache_writer> past_cache_;  // null: it does not
 };
 
 class posix_lock final : public storage_lock {
@@ -229,7 +266,7 @@ std::unique_ptr<writable_file> posix_storage::create(const std::string& path) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) fail("create", path, errno);
   if (S_ISREG(status.st_mode) && ::ftruncate(file.get(), 0) != 0) fail("create", path, errno);
-  return std::make_unique<posix_writable_file>(std::move(file), path);
+  return std::make_unique<posix_writable_file>(std::move(file), path, S_ISREG(status.st_mode));
 }
 
 std::unique_ptr<writable_file> posix_storage::open_to_append(const std::string& path, std::uint64_t length) {
@@ -248,7 +285,7 @@ std::unique_ptr<writable_file> posix_storage::open_to_append(const std::string& 
   const auto end = static_cast<::off_t>(length);
   if (uninterrupted([&] { return ::ftruncate(file.get(), end); }) != 0) fail("cut", path, errno);
   if (::lseek(file.get(), end, SEEK_SET) != end) fail("go to the end of", path, errno);
-  return std::make_unique<posix_writable_file>(std::move(file), path);
+  return std::make_unique<posix_writable_file>(std::move(file), path, length == 0);
 }
 
 void posix_storage::rename(const std::string& from, const std::string& to) {

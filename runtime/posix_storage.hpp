@@ -13,6 +13,7 @@ namespace weir {
 /// - reading a pipe or device must be sequential; `read_at` refuses to go back;
 /// - the first `sync` of a created file also makes its directory entry durable;
 /// - a file that is open for writing is locked: a second `create`, `open_to_append` or `lock` of it is refused;
+/// - of a file that is to be written past the cache, what follows the first 32 MiB is written by a thread of its own;
 /// - `remove` and `remove_directory` are not durable by themselves: after a power failure it may be there again;
 /// - `list` does not match names that begin with a dot unless the pattern does, so files in progress can hide.
 class posix_storage final : public storage {

@@ -26,6 +26,7 @@ snapshot_writer::snapshot_writer(storage& disk, std::string directory)
   }
   data_ = disk_.create(data_path_);
   try {
+    data_->write_past_cache();
     const std::string header = detail::encode_data_header();
     data_->append(header);
     bytes_written_ = header.size();
