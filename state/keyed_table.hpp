@@ -112,6 +112,22 @@ class keyed_table {
     size_ = 0;
   }
 
+  /// The same for one key group after the other, until some `entries_max` entries are gone: a large table is emptied in
+  /// several steps. False when the table is empty.
+  bool clear_some(std::size_t entries_max) noexcept {
+    assert(snapshot_ == nullptr && "a table must not be cleared while a snapshot of it is running");
+    std::size_t cleared = 0;
+    for (group& each : groups_) {
+      if (size_ == 0 || cleared >= entries_max) break;
+      if (each.size == 0) continue;
+      cleared += each.size;
+      size_ -= each.size;
+      each.buckets.clear();
+      each.size = 0;
+    }
+    return size_ != 0;
+  }
+
   /// Whether the table outgrows a core's own cache, so that prefetching gains more than it costs.
   bool worth_prefetching() const noexcept { return bucket_bytes_ > std::size_t{1} << 20; }
 
