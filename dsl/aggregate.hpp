@@ -1,5 +1,6 @@
 #pragma once
 // aggregate: one result per key and window.
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -15,6 +16,7 @@
 #include "weir/dsl/pane_stage.hpp"
 #include "weir/dsl/pre_aggregating_writer.hpp"
 #include "weir/state/table_memory.hpp"
+#include "weir/dsl/session_aggregate.hpp"
 #include "weir/dsl/sliding_aggregate.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/aggregates.hpp"
@@ -102,28 +104,27 @@ class window_aggregate_operator {
       return result;
     }
     const std::size_t fired_between_looks = out.emits_between_looks(fired_between_looks_max);
+    result.done = false;
     for (;;) {
+      if (store_->clear_some(cleared_per_step_max)) return result;
       if (!firing_) {
         firing_ = store_->take_closed(watermark);
-        if (!firing_) return result;
+        if (!firing_) break;
         place_ = {};
       }
-      while (firing_->table->visit(place_, fired_between_looks, [&](const auto& key, const auto& accumulator) {
-        fire(key, accumulator, out);
-        ++result.emitted;
-      })) {
-        if (out.full()) {
-          result.done = false;
-          return result;
-        }
+      for (bool more = true; more;) {
+        if (out.full() || result.emitted == results_per_step_max) return result;
+        const std::size_t most = std::min<std::size_t>(fired_between_looks, results_per_step_max - result.emitted);
+        more = firing_->table->visit(place_, most, [&](const auto& key, const auto& accumulator) {
+          fire(key, accumulator, out);
+          ++result.emitted;
+        });
       }
       put_away(std::move(*firing_));
       firing_.reset();
-      if (out.full()) {
-        result.done = false;
-        return result;
-      }
     }
+    result.done = true;
+    return result;
   }
 
   void on_stop() {
@@ -393,7 +394,8 @@ struct aggregated_stage {
   }
 };
 
-/// An aggregate over windows that are not plain: the accumulator of each, or its elements where there is an evictor.
+/// An aggregate over sessions, or over windows in general: the accumulator of each, or its elements where there is an
+/// evictor.
 template <class Stream, class Aggregate>
 auto append_aggregated_panes(Stream&& source, const Aggregate& aggregate, const std::string& uid,
                              const std::source_location& where) {
@@ -409,16 +411,19 @@ auto append_aggregated_panes(Stream&& source, const Aggregate& aggregate, const 
   auto windowed = std::move(source).take_stage();
   const std::vector<std::string> columns =
       window_columns(key_columns<key>(windowed.keyed.key_name), names, windowing::may_refire);
-  auto body = [&] {
-    if constexpr (evicts_elements<windowing>) {
-      using evictor = typename windowing::evictor_type;
-      return listing_body<element, key, evictor, function, sink>(windowed.assigner.evictor,
-                                                                 bind_aggregate<element>(aggregate), sink{});
+  auto appended = [&] {
+    if constexpr (are_plain_sessions<windowing>) {
+      return append_sessions(Stream(std::move(windowed)), bind_aggregate<element>(aggregate), note);
+    } else if constexpr (evicts_elements<windowing>) {
+      using body = listing_body<element, key, typename windowing::evictor_type, function, sink>;
+      body listed(windowed.assigner.evictor, bind_aggregate<element>(aggregate), sink{});
+      return append_panes(Stream(std::move(windowed)), std::move(listed), note);
     } else {
-      return accumulating_body<element, key, function, sink>(bind_aggregate<element>(aggregate), sink{});
+      using body = accumulating_body<element, key, function, sink>;
+      return append_panes(Stream(std::move(windowed)), body(bind_aggregate<element>(aggregate), sink{}), note);
     }
   }();
-  auto longer = append_panes(Stream(std::move(windowed)), std::move(body), note).take_stage();
+  auto longer = std::move(appended).take_stage();
   longer.draft.set_columns(columns);
   return make_stream<typename sink::output_type, no_key, typename Stream::clock, typename Stream::guarantee>(
       std::move(longer));

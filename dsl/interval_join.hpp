@@ -12,13 +12,13 @@
 #include <utility>
 
 #include "weir/state/time_ordered_state.hpp"
-#include "weir/state/value_state.hpp"
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/record.hpp"
 #include "weir/dsl/callable.hpp"
 #include "weir/dsl/co_process.hpp"
 #include "weir/dsl/connect.hpp"
+#include "weir/dsl/interval_join_operator.hpp"
 #include "weir/dsl/join_side.hpp"
 #include "weir/windows/time_window.hpp"
 
@@ -53,19 +53,15 @@ inline interval between(std::chrono::milliseconds lower, std::chrono::millisecon
 
 namespace detail {
 
-/// The function behind the interval joins. Each side is kept per key, in the order of its times. A record waits for
-/// partners as long as one that is not late can come: a left one up to its time + max(last, 0), a right one up to its
-/// time + max(-first, 0). At the watermark that reaches this it is gone.
-///
-/// Where records are given without a partner, a timer of the key does that at the moment of the record that goes first.
-/// An inner join need not be told: what is gone is removed when the key is next seen, and a timer half an interval after
-/// the record that goes last sees to a key that is not seen any more. That is one timer per key and interval instead of
-/// one per record, and a key that is seen again soon keeps its row.
+/// The function behind the interval joins that also give records without a partner; for the others see
+/// interval_join_operator.hpp. Each side is kept per key, in the order of its times. A record waits for partners as long
+/// as one that is not late can come: a left one up to its time + max(last, 0), a right one up to its time + max(-first,
+/// 0). At the watermark that reaches this it is gone. A timer of the key sees to it at the moment of the record that goes
+/// first.
 template <class Left, class Right, class Function, join_kind Kind>
 class interval_join_function {
   static constexpr bool gives_left = Kind == join_kind::left || Kind == join_kind::full;
   static constexpr bool gives_right = Kind == join_kind::right || Kind == join_kind::full;
-  static constexpr bool removes_when_seen = Kind == join_kind::inner;
 
  public:
   using output_type = join_result<Function, Left, Right, Kind>;
@@ -79,8 +75,7 @@ class interval_join_function {
         first_(within.first()),
         last_(within.last()),
         left_waits_(std::max(within.last(), std::chrono::milliseconds{0})),
-        right_waits_(std::max(-within.first(), std::chrono::milliseconds{0})),
-        unseen_for_((left_waits_ + right_waits_) / 2) {}
+        right_waits_(std::max(-within.first(), std::chrono::milliseconds{0})) {}
 
   void count_late_in(operator_metrics& metrics) noexcept { metrics_ = &metrics; }
 
@@ -92,7 +87,7 @@ class interval_join_function {
       out(late_left{record});
       return;
     }
-    const auto before = before_insertion(time, context.current_watermark());
+    const std::optional<timestamp> before = next_removal();
     [[maybe_unused]] auto& kept = left.insert(time, record);
     const auto end = right.entries().end();
     const timestamp last = saturating_add(time, last_);
@@ -102,7 +97,7 @@ class interval_join_function {
       if constexpr (gives_left) kept.matched = true;
       if constexpr (gives_right) other->matched = true;
     }
-    set_timer(before, saturating_add(time, left_waits_), context);
+    set_timer(before, context);
   }
 
   void process_right(const Right& record, auto& context, auto& out) {
@@ -113,7 +108,7 @@ class interval_join_function {
       out(late_right{record});
       return;
     }
-    const auto before = before_insertion(time, context.current_watermark());
+    const std::optional<timestamp> before = next_removal();
     [[maybe_unused]] auto& kept = right.insert(time, record);
     const auto end = left.entries().end();
     const timestamp last = saturating_add(time, -first_);
@@ -123,83 +118,37 @@ class interval_join_function {
       if constexpr (gives_right) kept.matched = true;
       if constexpr (gives_left) other->matched = true;
     }
-    set_timer(before, saturating_add(time, right_waits_), context);
+    set_timer(before, context);
   }
 
-  void on_timer([[maybe_unused]] timestamp at, auto& context, auto& out) {
-    if constexpr (removes_when_seen) {
-      remove_until(context.current_watermark());
-      at_watermark.clear();
-      if (left.entries().empty() && right.entries().empty()) {  // as if new
-        left.entries().clear();
-        right.entries().clear();
-      } else {
-        context.register_event_time_timer(saturating_add(last_removal(), unseen_for_));
+  void on_timer(timestamp at, auto& context, auto& out) {
+    give(left.entries(), left_waits_, at, [&]([[maybe_unused]] const auto& each) {
+      if constexpr (gives_left) {
+        if (each.matched) return;
+        const Left& alone = borrow<Left>(each.value);
+        out(call_join<Left, Right, Kind>(function_, &alone, static_cast<const Right*>(nullptr)));
       }
-    } else {
-      give(left.entries(), left_waits_, at, [&]([[maybe_unused]] const auto& each) {
-        if constexpr (gives_left) {
-          if (each.matched) return;
-          const Left& alone = borrow<Left>(each.value);
-          out(call_join<Left, Right, Kind>(function_, &alone, static_cast<const Right*>(nullptr)));
-        }
-      });
-      give(right.entries(), right_waits_, at, [&]([[maybe_unused]] const auto& each) {
-        if constexpr (gives_right) {
-          if (each.matched) return;
-          const Right& alone = borrow<Right>(each.value);
-          out(call_join<Left, Right, Kind>(function_, static_cast<const Left*>(nullptr), &alone));
-        }
-      });
-      if (const auto next = next_removal()) context.register_event_time_timer(*next);
-    }
-  }
-
-  /// The row of a key comes out of a snapshot that was taken at `watermark`: what was gone then stays so.
-  void restored_from(timestamp watermark)
-    requires removes_when_seen
-  {
-    see(watermark);
+    });
+    give(right.entries(), right_waits_, at, [&]([[maybe_unused]] const auto& each) {
+      if constexpr (gives_right) {
+        if (each.matched) return;
+        const Right& alone = borrow<Right>(each.value);
+        out(call_join<Left, Right, Kind>(function_, static_cast<const Left*>(nullptr), &alone));
+      }
+    });
+    if (const auto next = next_removal()) context.register_event_time_timer(*next);
   }
 
   time_ordered_state<Left, gives_left> left;
   time_ordered_state<Right, gives_right> right;
-  /// The watermark at which a record of that very time has come, which is not gone before the next one.
-  value_state<timestamp> at_watermark;
 
  private:
-  /// What set_timer needs to know of the time before: whether there is no timer for sure, or which one is registered.
-  [[gnu::always_inline]] auto before_insertion([[maybe_unused]] timestamp time, [[maybe_unused]] timestamp watermark) {
-    if constexpr (removes_when_seen) {
-      const bool is_new = left.entries().is_new() && right.entries().is_new();
-      see(watermark);
-      if (time == watermark) [[unlikely]] at_watermark = watermark;
-      return is_new;
-    } else {
-      return next_removal();
-    }
-  }
-  /// After a record was put in that is gone at `removal`; `before` is what before_insertion has said.
-  [[gnu::always_inline]] void set_timer(auto before, [[maybe_unused]] timestamp removal, auto& context) const {
-    if constexpr (removes_when_seen) {
-      if (before) context.register_event_time_timer(saturating_add(removal, unseen_for_));
-    } else {
-      const timestamp next = *next_removal();
-      if (before == next) return;
-      if (before) context.delete_event_time_timer(*before);
-      context.register_event_time_timer(next);
-    }
-  }
-
-  /// Removes what is gone at `watermark`. A record whose moment it is has come before the watermark, unless the row says
-  /// otherwise.
-  [[gnu::always_inline]] void see(timestamp watermark) {
-    if (at_watermark.has_value() && *at_watermark == watermark) [[unlikely]] return;
-    remove_until(watermark);
-  }
-  [[gnu::always_inline]] void remove_until(timestamp limit) {
-    give(left.entries(), left_waits_, limit, [](const auto&) {});
-    give(right.entries(), right_waits_, limit, [](const auto&) {});
+  /// After a record was put in; `before` is what next_removal() has said before.
+  [[gnu::always_inline]] void set_timer(const std::optional<timestamp>& before, auto& context) const {
+    const timestamp next = *next_removal();
+    if (before == next) return;
+    if (before) context.delete_event_time_timer(*before);
+    context.register_event_time_timer(next);
   }
 
   std::optional<timestamp> next_removal() const {
@@ -210,13 +159,6 @@ class interval_join_function {
       if (!next || other < *next) next = other;
     }
     return next;
-  }
-  /// Requires a record.
-  timestamp last_removal() const {
-    timestamp last = min_timestamp;
-    if (!left.entries().empty()) last = saturating_add(left.entries().back().time, left_waits_);
-    if (!right.entries().empty()) last = std::max(last, saturating_add(right.entries().back().time, right_waits_));
-    return last;
   }
 
   /// Removes what goes at `limit` or before; `visit` sees each.
@@ -236,7 +178,6 @@ class interval_join_function {
   std::chrono::milliseconds last_;
   std::chrono::milliseconds left_waits_;
   std::chrono::milliseconds right_waits_;
-  std::chrono::milliseconds unseen_for_;
   operator_metrics* metrics_ = nullptr;
 };
 
@@ -259,11 +200,41 @@ struct interval_join_description : operator_tag {
   template <class Stream>
   auto apply(Stream&& source) && {
     using both = typename Stream::element_type;
-    using joined = interval_join_function<typename both::left_type, typename both::right_type, Function, Kind>;
-    return co_process_description<joined, false>(
-               joined(std::move(function), within), std::move(uid), std::nullopt, std::nullopt, where,
-               {.kind = join_name("interval", Kind), .detail = within.describe(), .bounded = true})
-        .apply(std::forward<Stream>(source));
+    if constexpr (Kind == join_kind::inner) {
+      return append_inner(std::forward<Stream>(source));
+    } else {
+      using joined = interval_join_function<typename both::left_type, typename both::right_type, Function, Kind>;
+      return co_process_description<joined, false>(
+                 joined(std::move(function), within), std::move(uid), std::nullopt, std::nullopt, where,
+                 {.kind = join_name("interval", Kind), .detail = within.describe(), .bounded = true})
+          .apply(std::forward<Stream>(source));
+    }
+  }
+
+ private:
+  template <class Stream>
+  auto append_inner(Stream&& source) {
+    using stream_type = std::remove_cvref_t<Stream>;
+    using both = typename stream_type::element_type;
+    using left = typename both::left_type;
+    using right = typename both::right_type;
+    using key = typename stream_type::key_type;
+    auto keyed = std::move(source).take_stage();
+    using made = interval_join_operator<left, right, key, decltype(keyed.selector), Function>;
+    made operation(keyed.selector, std::move(function), within.first(), within.last());
+    using written = written_join<typename written_type<owned_t<left>>::type, typename written_type<owned_t<right>>::type>;
+    const std::string kind = join_name("interval", Kind);
+    const std::string detail = within.describe();
+    const operator_note note{.kind = kind,
+                             .detail = detail,
+                             .uid = uid,
+                             .where = where,
+                             .stateful = true,
+                             .table = make_table_schema(describe<key>(), describe<written>())};
+    auto behind = hash_exchange<both, typename stream_type::clock, true>(std::move(keyed));
+    return append<typename made::result_type>(
+        make_stream<both, no_key, typename stream_type::clock, typename stream_type::guarantee>(std::move(behind)),
+        std::move(operation), note);
   }
 };
 
@@ -278,8 +249,7 @@ auto describe_interval_join(const interval& within, Function function, std::sour
 template <class Left, class Right, class Function, detail::join_kind Kind>
 struct record_fields<detail::interval_join_function<Left, Right, Function, Kind>> {
   using joined = detail::interval_join_function<Left, Right, Function, Kind>;
-  using type = field_list<field<&joined::left, "left">, field<&joined::right, "right">,
-                          field<&joined::at_watermark, "at_watermark">>;
+  using type = field_list<field<&joined::left, "left">, field<&joined::right, "right">>;
 };
 
 /// Joins each record of the left stream of connect(left, right) with each of the right one that has its key and a time
@@ -287,7 +257,7 @@ struct record_fields<detail::interval_join_function<Left, Right, Function, Kind>
 /// Emits     f(left, right) as soon as both are there, with the later of their times.
 /// Time      a record whose time is before the watermark is late: it goes to split<"late">(), as an either of both, or
 ///           to split<"late_left">() or split<"late_right">(), is counted, and joins nothing.
-/// State     the records of each key, as long as a partner may come; mostly one timer per key.   Thread: one subtask.
+/// State     the records of each key, as long as a partner may come, and one entry of a calendar per key.   Thread: one subtask.
 /// Requires  connect of two streams with key and event time; f(const Left&, const Right&) returns the result.
 template <fixed_string Uid, class Function>
 auto interval_join(const interval& within, Function function,

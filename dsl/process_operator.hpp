@@ -20,7 +20,6 @@
 #include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/record_meta.hpp"
-#include "weir/runtime/watermark_valve.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/state/state_row.hpp"
 #include "weir/state/state_schema.hpp"
@@ -247,14 +246,8 @@ class process_operator {
   }
 
   void restore_rows(const operator_restore& from) {
-    const std::vector<timestamp> watermarks = watermarks_of_snapshot(from);
     const auto take_up = [&, this](const Key& key, std::uint64_t hash, row_type& row) {
       take_timers_of(key, hash, row);
-      if constexpr (cleans_restored_rows) {
-        row.attach(function_);
-        const auto old_subtasks = static_cast<std::uint32_t>(watermarks.size());
-        if (old_subtasks != 0) function_.restored_from(watermarks[subtask_of_hash(hash, old_subtasks)]);
-      }
       if constexpr (counts_panes) {
         row.attach(function_);
         function_.count_restored();
@@ -265,20 +258,6 @@ class process_operator {
       if (rows_) rows_.each_stored(make_row, take_up);
     }
     show_timers();
-  }
-
-  /// Functions of weir's own that remove state when they next see it have `restored_from(watermark)`: called for every
-  /// row that comes out of a snapshot, with the watermark that the subtask had whose row it was.
-  static constexpr bool cleans_restored_rows =
-      requires(Function& function, timestamp watermark) { function.restored_from(watermark); };
-  static std::vector<timestamp> watermarks_of_snapshot(const operator_restore& from) {
-    std::vector<timestamp> found;
-    if constexpr (cleans_restored_rows) {
-      if (!from.has_state()) return found;
-      found.assign(from.old_parallelism(), min_timestamp);
-      for (const auto& [subtask, bytes] : from.parts("time")) found.at(subtask) = watermark_valve::current_in(bytes);
-    }
-    return found;
   }
 
   /// Whether expired state is removed although nobody reads it.

@@ -312,44 +312,51 @@ class sliding_aggregate_operator {
     }
   }
 
-  /// Fires what the watermark closes of the windows that share nothing; false if the outputs are full.
+  /// Calls `visit(most, visitor)`, which hands over up to `most` entries and says whether there are more, until all of
+  /// `window` has fired; false if the step has to end before.
+  template <class Out, class Visit>
+  bool fire_all(const time_window& window, const Out& out, std::uint64_t& emitted, Visit&& visit) {
+    const std::size_t between_looks = out.emits_between_looks(fired_between_looks_max);
+    for (bool more = true; more;) {
+      if (out.full() || emitted == results_per_step_max) return false;
+      const std::size_t most = std::min<std::size_t>(between_looks, results_per_step_max - emitted);
+      more = visit(most, [&](const auto& key, const accumulator_type& held) {
+        fire(window, key, held, out);
+        ++emitted;
+      });
+    }
+    return true;
+  }
+
+  /// Fires what the watermark closes of the windows that share nothing; false if the step has to end before.
   template <class Out>
   bool fire_windows(const Out& out, std::uint64_t& emitted) {
-    const std::size_t most = out.emits_between_looks(fired_between_looks_max);
     for (;;) {
+      if (windows_->clear_some(cleared_per_step_max)) return false;
       if (!firing_) {
         firing_ = windows_->take_closed(watermark_);
         if (!firing_) return true;
         place_ = {};
       }
-      while (firing_->table->visit(place_, most, [&](const auto& key, const accumulator_type& held) {
-        fire(firing_->window, key, held, out);
-        ++emitted;
-      })) {
-        if (out.full()) return false;
-      }
+      const auto visit = [this](std::size_t most, auto&& each) { return firing_->table->visit(place_, most, each); };
+      if (!fire_all(firing_->window, out, emitted, visit)) return false;
       put_away(*windows_, std::move(*firing_));
       firing_.reset();
-      if (out.full()) return false;
     }
   }
 
   /// The same for windows that are put together from slices.
   template <class Out>
   bool fire_slices(const Out& out, std::uint64_t& emitted) {
-    const std::size_t most = out.emits_between_looks(fired_between_looks_max);
     for (;;) {
+      if (slices_->clear_some(cleared_per_step_max)) return false;
       if (!combining_) {
         combining_ = next_window();
         if (!combining_) break;
         combined_->advance_to(*combining_, slices_->open());
       }
-      while (combined_->visit(most, [&](const auto& key, const accumulator_type& held) {
-        fire(*combining_, key, held, out);
-        ++emitted;
-      })) {
-        if (out.full()) return false;
-      }
+      const auto visit = [this](std::size_t most, auto&& each) { return combined_->visit(most, each); };
+      if (!fire_all(*combining_, out, emitted, visit)) return false;
       fired_ = combining_->max_timestamp();
       combining_.reset();
       settle();
@@ -357,7 +364,6 @@ class sliding_aggregate_operator {
         combined_->evict(gone->window, *gone->table);
         put_away(*slices_, std::move(*gone));
       }
-      if (out.full()) return false;
     }
     fired_ = std::max(fired_, watermark_);
     settle();

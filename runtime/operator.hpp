@@ -53,9 +53,15 @@ enum class flush_reason : std::uint8_t {
 
 /// What an operator did with a watermark.
 struct advance_result {
-  bool done = true;           ///< false: outputs are full, call again with the same watermark
+  bool done = true;           ///< false: outputs are full, or the step is long enough; call again with the same watermark
   std::uint64_t emitted = 0;  ///< records that this call emitted
 };
+
+/// How many results an operator emits in one call of on_watermark before it yields: a step stays short, so that a
+/// checkpoint, a stop and what else waits for its end need not wait for millions of results.
+inline constexpr std::size_t results_per_step_max = 8192;
+/// How many entries that it does not need any more it destroys in one call: each is several times cheaper than a result.
+inline constexpr std::size_t cleared_per_step_max = 2 * results_per_step_max;
 
 /// How a job ended, as its sinks see it.
 enum class job_outcome : std::uint8_t {

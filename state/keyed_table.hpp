@@ -112,6 +112,22 @@ class keyed_table {
     size_ = 0;
   }
 
+  /// The same for one key group after the other, until some `entries_max` entries are gone: a large table is emptied in
+  /// several steps. False when the table is empty.
+  bool clear_some(std::size_t entries_max) noexcept {
+    assert(snapshot_ == nullptr && "a table must not be cleared while a snapshot of it is running");
+    std::size_t cleared = 0;
+    for (group& each : groups_) {
+      if (size_ == 0 || cleared >= entries_max) break;
+      if (each.size == 0) continue;
+      cleared += each.size;
+      size_ -= each.size;
+      each.buckets.clear();
+      each.size = 0;
+    }
+    return size_ != 0;
+  }
+
   /// Whether the table outgrows a core's own cache, so that prefetching gains more than it costs.
   bool worth_prefetching() const noexcept { return bucket_bytes_ > std::size_t{1} << 20; }
 
@@ -124,14 +140,18 @@ class keyed_table {
     }
   }
 
-  /// Loads what the lookup will touch besides: a large entry, or the bytes of a long string; does nothing for other
-  /// tables. It reads the bucket, so `prefetch` must have had time to bring it.
+  /// Loads what the lookup will touch besides: a large entry, the bytes of a long string, and the parts of a state that
+  /// says that it is `used_with_its_parts`; does nothing for other tables. It reads the bucket, so `prefetch` must have had
+  /// time to bring it.
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
-    if constexpr (group::large_entries || entry::is_text) {
+    constexpr bool parts = requires { requires State::used_with_its_parts; };
+    if constexpr (group::large_entries || entry::is_text || parts) {
       std::byte* const bucket = group_of(hash).buckets.home(hash);
       const auto candidates = detail::bucket_tags(bucket).equal_to(detail::bucket_tags::pattern_of(hash));
       if (!candidates) return;
-      array_type::entry(bucket, candidates.first())->prefetch_parts();
+      const entry& likely = *array_type::entry(bucket, candidates.first());
+      likely.prefetch_parts();
+      if constexpr (parts) likely.state.prefetch_parts();
     }
   }
 

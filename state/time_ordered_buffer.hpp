@@ -11,6 +11,7 @@
 
 #include "weir/core/record.hpp"
 #include "weir/core/timestamp.hpp"
+#include "weir/state/bucket_array.hpp"
 #include "weir/state/counted_memory.hpp"
 #include "weir/state/state_schema.hpp"
 
@@ -108,8 +109,20 @@ class time_ordered_buffer {
     free(std::exchange(block_, nullptr));
   }
 
-  /// The first entry at `time` or after it.
+  /// Loads the beginning into the cache.
+  void prefetch() const noexcept {
+    const auto* const first = reinterpret_cast<const std::byte*>(block_);
+    prefetch_line(first);
+    prefetch_line(first + cache_line_bytes);
+  }
+
+  /// The first entry at `time` or after it. Few entries are looked at in turn, which no branch predictor minds.
   Entry* first_at(timestamp time) noexcept {
+    if (size() <= scanned_max) {
+      Entry* place = begin();
+      for (Entry* const last = end(); place != last && place->time < time;) ++place;
+      return place;
+    }
     return std::partition_point(begin(), end(), [=](const Entry& each) { return each.time < time; });
   }
   /// The first entry after `time`.
@@ -128,6 +141,7 @@ class time_ordered_buffer {
   static constexpr std::uint32_t capacity_min = sizeof(Entry) <= 32 ? 4 : 2;
   /// An empty buffer with room for more gives its memory back.
   static constexpr std::uint32_t kept_capacity_max = 64;
+  static constexpr std::size_t scanned_max = 8;
 
   static Entry* entries(block* of) noexcept {
     return std::launder(reinterpret_cast<Entry*>(reinterpret_cast<std::byte*>(of) + first_at_byte));

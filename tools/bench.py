@@ -48,6 +48,11 @@ BARS = [
     (r"stored_state/1M_keys_in_memory(_with_checkpoints)? of_flinks_time", 1 / 3),
     (r"stored_state/1M_names_with_lists_and_timers pause_ms", 250),
     (r"sliding_windows/1k_keys weir", 1.6),  # against tumbling windows as long as the slide
+    (r"windows/tumbling/.* weir", 1.25),
+    (r"windows/sessions/.* weir", 1.5),
+    (r"windows/firing/.* ns_per_key", 20),
+    (r"windows/firing/.* longest_step_ms", 1),
+    (r"windows/firing/tumbling_.* bytes_per_key", 48),
     (r"campaign_views/cache_resident/1_slot weir", 1.25),
     (r"campaign_views/streamed/1_slot weir", 1.05),
     (r"campaign_json/1_slot weir", 1.10),
@@ -59,7 +64,7 @@ BARS = [
 ]
 
 COUNTERS = ("p50_us", "p99_us", "p99_99_us", "cores_busy", "pause_ms", "seconds", "snapshot_mb", "checkpoints",
-            "of_flinks_time", "resident_of_limit")
+            "of_flinks_time", "resident_of_limit", "ns_per_key", "longest_step_ms", "bytes_per_key")
 
 RELEASE = ("--config=opt", "-O2 -march=x86-64-v2") if platform.machine() == "x86_64" else ("--config=release", "-O2")
 NATIVE = ("--config=o3native", "-O3 -march=native")

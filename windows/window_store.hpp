@@ -87,6 +87,7 @@ class window_store {
   void each_table(Visitor&& visitor) const {
     for (const contents& each : open_) visitor(std::as_const(*each.table));
     for (const auto& spare : pool_) visitor(std::as_const(*spare));
+    for (const auto& used : used_) visitor(std::as_const(*used));
   }
 
   /// Takes out the earliest open window whose max_timestamp is at or before `watermark`, if there is one: repeated, it
@@ -100,11 +101,18 @@ class window_store {
     return taken;
   }
 
-  /// Empties a table and keeps its memory for a window to come.
+  /// Keeps the memory of a table for a window to come.
   void recycle(std::unique_ptr<table_type> table) {
-    if (pool_.size() == pool_max) return;
-    table->clear();
-    pool_.push_back(std::move(table));
+    if (pool_.size() + used_.size() < pool_max) used_.push_back(std::move(table));
+  }
+
+  /// Empties what was recycled, some `entries_max` entries at a time; false when nothing is left to do.
+  bool clear_some(std::size_t entries_max) {
+    if (used_.empty()) return false;
+    if (used_.back()->clear_some(entries_max)) return true;
+    pool_.push_back(std::move(used_.back()));
+    used_.pop_back();
+    return !used_.empty();
   }
 
  private:
@@ -141,9 +149,11 @@ class window_store {
   }
 
   std::unique_ptr<table_type> new_table() {
-    if (pool_.empty()) return std::make_unique<table_type>(range_, count_);
-    std::unique_ptr<table_type> table = std::move(pool_.back());
-    pool_.pop_back();
+    auto& spare = pool_.empty() ? used_ : pool_;
+    if (spare.empty()) return std::make_unique<table_type>(range_, count_);
+    std::unique_ptr<table_type> table = std::move(spare.back());
+    spare.pop_back();
+    table->clear();
     return table;
   }
 
@@ -151,7 +161,8 @@ class window_store {
   key_group_range range_;
   key_group_count count_;
   std::vector<contents> open_;
-  std::vector<std::unique_ptr<table_type>> pool_;
+  std::vector<std::unique_ptr<table_type>> pool_;  // empty ones
+  std::vector<std::unique_ptr<table_type>> used_;  // to be emptied
   time_window last_window_;
   table_type* last_table_ = nullptr;    // of last_window_, while that is open and no snapshot of it is under way
   table_type* recent_table_ = nullptr;  // the one used last

@@ -1,4 +1,4 @@
-// Joins, and functions beside broadcast records, whose rows lie in RocksDB, or move between it and the heap at each snapshot,
+// Joins, sessions, and functions beside broadcast records, whose rows lie in RocksDB, or move between it and the heap at each snapshot,
 // give what they give on the heap.
 #include <gtest/gtest.h>
 
@@ -98,6 +98,15 @@ TEST(joins_in_rocksdb, by_version) {
   expect_the_same_everywhere([](auto left, auto right) {
     return with_key(std::move(left), std::move(right)) |
            temporal_left_join<"join">([](const row& l, const row* r) { return text_of(&l, r); });
+  });
+}
+TEST(sessions_in_rocksdb, of_two_streams) {
+  expect_the_same_everywhere([](auto left, auto right) {
+    return with_key(std::move(left), std::move(right)) | window(session(8ms)) | aggregate<"sessions">(count()) |
+           map([](const window_result<std::string, std::int64_t>& each) {
+             return each.key + " " + std::to_string(epoch_ms(each.window_start)) + " " +
+                    std::to_string(epoch_ms(each.window_end)) + " " + std::to_string(each.value);
+           });
   });
 }
 
