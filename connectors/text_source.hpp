@@ -219,6 +219,7 @@ class live_source {
   using value_type = typename Format::value_type;
   static constexpr bool reports_malformed = Format::reports_malformed;
   static constexpr bool replayable = false;
+  static constexpr bool is_bounded = false;
 
   live_source(Connection connection, Format format)
       : connection_(std::move(connection)), format_(std::move(format)) {}

@@ -1,5 +1,5 @@
 #pragma once
-// aggregate: one result per key and window.
+// aggregate: one result per key and window; on a bounded stream also one per key, or one of all records, at its end.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -11,6 +11,7 @@
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/owned.hpp"
+#include "weir/dsl/final_aggregate.hpp"
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/operator.hpp"
 #include "weir/dsl/pane_stage.hpp"
@@ -469,7 +470,7 @@ struct aggregate_description : operator_tag {
         return false;
       }
     } else {
-      return false;
+      return is_bounded_stream<Stream> && aggregate_for<Aggregate, typename Stream::element_type>;
     }
   }
   template <class Stream>
@@ -482,6 +483,8 @@ struct aggregate_description : operator_tag {
       } else {
         static_cast<void>(aggregate_rejected<typename Stream::element_type, Aggregate>{});
       }
+    } else if constexpr (is_bounded_stream<Stream>) {
+      static_cast<void>(aggregate_rejected<typename Stream::element_type, Aggregate>{});
     } else if constexpr (!std::is_same_v<typename Stream::key_type, no_key>) {
       static_cast<void>(aggregate_without_window<Stream>{});
     } else {
@@ -491,12 +494,29 @@ struct aggregate_description : operator_tag {
 
   template <class Stream>
   auto apply(Stream&& source) && {
-    if constexpr (is_windowing<decltype(std::declval<typename Stream::stage_type&>().assigner)>) {
+    using stream_type = std::remove_cvref_t<Stream>;
+    if constexpr (!windowed_stream<stream_type>) {
+      return apply_to_all(std::forward<Stream>(source));
+    } else if constexpr (is_windowing<decltype(std::declval<typename stream_type::stage_type&>().assigner)>) {
       return append_aggregated_panes(std::move(source), aggregate, uid, where);
     } else {
       using stage = aggregated_stage<Stream, Aggregate>;
       return make_stream<typename stage::result_type, no_key, typename Stream::clock, typename Stream::guarantee>(
           stage{std::move(source).take_stage(), std::move(aggregate), std::move(uid), where, {}});
+    }
+  }
+
+ private:
+  template <class Stream>
+  auto apply_to_all(Stream&& source) {
+    using stream_type = std::remove_cvref_t<Stream>;
+    using key = typename stream_type::key_type;
+    if constexpr (!std::is_same_v<key, no_key>) {
+      return append_final_aggregate<stream_type, key>(std::move(source).take_stage(), aggregate, uid, where);
+    } else {
+      auto stage = plain_stage(std::forward<Stream>(source));
+      keyed_stage<decltype(stage), whole_stream_selector> whole{std::move(stage), {}, "the whole stream", 1};
+      return append_final_aggregate<stream_type, whole_stream>(std::move(whole), aggregate, uid, where);
     }
   }
 };
@@ -508,10 +528,12 @@ struct aggregate_description : operator_tag {
 /// Emits     window_result<Key, Value> when the window fires, by itself when the watermark reaches its last instant,
 ///           which is its event time; windows in ascending order of their ends. Global ones at the end of the input.
 ///           Where windows may fire more than once, with a trigger or allowed lateness, pane_result<Key, Value>, which
-///           tells the firings apart. Behind window_all the same without a key.
+///           tells the firings apart. Behind window_all the same without a key. Without a window, on a stream that
+///           ends: final_result<Key, Value> per key, or one final_all_result<Value> where there is none, when it has
+///           ended; no records, no result. These have no event time.
 /// Time      results go out before the watermark that fires them. Late records are counted, and go to split<"late">().
 /// State     one accumulator per key and open window, by `uid`.   Thread: one subtask; aggregates are copied per subtask.
-/// Requires  key_by(...) | window(...) before it.
+/// Requires  key_by(...) | window(...) before it, or a bounded stream.
 template <fixed_string Uid, class Aggregate>
 auto aggregate(Aggregate single, std::source_location where = std::source_location::current()) {
   static_assert(Uid.view().size() > 0, "weir: aggregate<\"\">(...) has state, which needs a name; write aggregate<\"uid\">");

@@ -1,6 +1,7 @@
 #pragma once
 // What becomes of a record after a failure, as a type: a stream's or pipeline's `guarantee` is that of its weakest
-// participant and names it. It speaks of jobs that take checkpoints (semantics: docs/concepts, exactly once).
+// participant and names it. It speaks of jobs that take checkpoints (semantics: docs/concepts, exactly once). Beside it
+// stands whether the stream ends, which operators ask that give their results then (docs/concepts, bounded streams).
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -25,11 +26,39 @@ struct at_most_once {
   static constexpr int strength = 0;
 };
 
-/// A pipeline whose records are delivered with `Guarantee`.
+/// `Guarantee` on a stream that is not known to end, because of this source.
+template <class Source, class Guarantee>
+struct unbounded {
+  static constexpr int strength = Guarantee::strength;
+};
+
+namespace detail {
+
+/// What an unbounded<...> is put together from; a bounded stream has a source of no type.
+template <class Guarantee>
+struct parts_of_guarantee {
+  using delivered = Guarantee;
+  using endless_source = void;
+};
+template <class Source, class Guarantee>
+struct parts_of_guarantee<unbounded<Source, Guarantee>> {
+  using delivered = Guarantee;
+  using endless_source = Source;
+};
+
+/// Why a stream is not known to end; void if it is.
+template <class Stream>
+using endless_source_of = typename parts_of_guarantee<typename Stream::guarantee>::endless_source;
+template <class Stream>
+inline constexpr bool is_bounded_stream = std::is_void_v<endless_source_of<Stream>>;
+
+}  // namespace detail
+
+/// A pipeline whose records are delivered with `Guarantee`, whether they end or not.
 template <class Guarantee>
 class delivered_pipeline : public pipeline {
  public:
-  using guarantee = Guarantee;
+  using guarantee = typename detail::parts_of_guarantee<Guarantee>::delivered;
   using pipeline::pipeline;
 };
 
@@ -46,9 +75,24 @@ struct weakest_of<Only> {
 template <class First, class Second, class... Rest>
 struct weakest_of<First, Second, Rest...>
     : weakest_of<std::conditional_t<(Second::strength < First::strength), Second, First>, Rest...> {};
-/// The weakest of some guarantees, the first of those that are as weak.
+template <class... Sources>
+struct first_endless {
+  using type = void;
+};
+template <class First, class... Rest>
+struct first_endless<First, Rest...> {
+  using type = First;
+};
+template <class... Rest>
+struct first_endless<void, Rest...> : first_endless<Rest...> {};
+template <class Source, class Guarantee>
+using unbounded_unless_void = std::conditional_t<std::is_void_v<Source>, Guarantee, unbounded<Source, Guarantee>>;
+
+/// The weakest of some guarantees, the first of those that are as weak; unbounded if one of them is.
 template <class... Guarantees>
-using weakest = typename weakest_of<Guarantees...>::type;
+using weakest =
+    unbounded_unless_void<typename first_endless<typename parts_of_guarantee<Guarantees>::endless_source...>::type,
+                          typename weakest_of<typename parts_of_guarantee<Guarantees>::delivered...>::type>;
 
 /// A source says `replayable = false` where a position in it cannot be gone back to. Without a uid its position is in no
 /// snapshot.
@@ -62,8 +106,19 @@ constexpr bool is_replayable() {
     return true;
   }
 }
+/// A source whose type decides it says `is_bounded`. One that says `endless()` may have no end.
+template <class Source>
+constexpr bool is_bounded_source() {
+  if constexpr (requires { Source::is_bounded; }) {
+    return Source::is_bounded;
+  } else {
+    return !requires(const Source& source) { source.endless(); };
+  }
+}
 template <fixed_string Uid, class Source>
-using guarantee_of_source = std::conditional_t<is_replayable<Uid, Source>(), exactly_once, at_most_once<Uid, Source>>;
+using guarantee_of_source =
+    unbounded_unless_void<std::conditional_t<is_bounded_source<Source>(), void, Source>,
+                          std::conditional_t<is_replayable<Uid, Source>(), exactly_once, at_most_once<Uid, Source>>>;
 
 /// A sink commits with checkpoints (runtime/sink.hpp), or says `repeatable = true`: nobody can tell whether it took a
 /// record once or twice.

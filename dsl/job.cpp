@@ -44,6 +44,7 @@ void add_subtask(stage_report& into, const stage_metrics& from) {
     operation.failed_refreshes += metrics.failed_refreshes.get();
     operation.event_timers += metrics.event_timers.get();
     operation.processing_timers += metrics.processing_timers.get();
+    operation.spilled_bytes += metrics.spilled_bytes.get();
     operation.open_entries += metrics.open_entries.get();
     operation.state_bytes += bytes_of_state(metrics);
   }

@@ -48,6 +48,7 @@ struct operator_report {
   std::uint64_t event_timers = 0;       ///< registered and not fired, over all keys
   std::uint64_t processing_timers = 0;  ///< the same
   std::uint64_t state_bytes = 0;        ///< what its state takes in memory; see docs/concepts
+  std::uint64_t spilled_bytes = 0;      ///< written to disk, because its state was more than its share of the memory
   std::uint64_t open_entries = 0;  ///< state entries still open at the end, whose results were not emitted
 };
 

@@ -42,6 +42,13 @@ inline constexpr bool splittable = requires(const Range& range) {
   *std::ranges::begin(range);
 };
 
+/// The sentinel of a range without end compares with any iterator, and so with unlike pointers.
+template <class Range>
+inline constexpr bool has_end = !requires(Range& range, int* one, double* other) {
+  one == std::ranges::end(range);
+  other == std::ranges::end(range);
+};
+
 template <class Range>
 class range_source {
   using iterator = decltype(std::ranges::begin(std::declval<std::conditional_t<splittable<Range>, const Range&, Range&>>()));
@@ -49,6 +56,7 @@ class range_source {
  public:
   using value_type = std::iter_value_t<iterator>;
   static constexpr bool in_memory = true;
+  static constexpr bool is_bounded = has_end<Range>;
 
   explicit range_source(Range range) : range_(std::make_shared<Range>(std::move(range))) {
     if constexpr (single_pass) opened_ = std::make_shared<std::atomic<bool>>(false);
@@ -184,9 +192,10 @@ struct bounded {
 };
 
 /// A source that computes record i as `function(i)`, for i = 0, 1, 2, …
-template <class Function>
+template <class Function, bool Bounded>
 class generator_source {
  public:
+  static constexpr bool is_bounded = Bounded;
   using value_type = std::remove_cvref_t<std::invoke_result_t<const Function&, std::uint64_t>>;
 
   generator_source(Function function, std::optional<std::uint64_t> count)
@@ -263,12 +272,12 @@ class generator_source {
 /// `from<"numbers">(generate(f, bounded(1000)))`: f(0) to f(999). `f` must be a pure function: splits are made in parallel.
 template <class Function>
 auto generate(Function function, bounded records) {
-  return generator_source<Function>(std::move(function), records.count);
+  return generator_source<Function, true>(std::move(function), records.count);
 }
 /// `from<"numbers">(generate(f).rate(1000))`: an endless source; one subtask makes its records.
 template <class Function>
 auto generate(Function function) {
-  return generator_source<Function>(std::move(function), std::nullopt);
+  return generator_source<Function, false>(std::move(function), std::nullopt);
 }
 
 }  // namespace weir

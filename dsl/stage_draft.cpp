@@ -39,6 +39,7 @@ void stage_draft::add(const operator_note& note) {
                               .in_memory_source = note.in_memory_source,
                               .replayable = note.replayable,
                               .endless = note.endless,
+                              .spills = note.spills,
                               .commits = note.commits,
                               .shows_at_end = note.shows_at_end,
                               .table = note.table.get()});

@@ -40,6 +40,7 @@ struct operator_note {
   bool in_memory_source = false;
   bool replayable = true;
   bool endless = false;
+  bool spills = false;
   bool commits = false;
   bool shows_at_end = false;
   table_note table{};

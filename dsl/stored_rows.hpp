@@ -200,6 +200,26 @@ class stored_rows : stored_rows_base {
     });
   }
 
+  /// Calls `visit(key, state)` for every row of one key group, wherever it lies, and removes them all: nothing of the
+  /// group is asked for again.
+  template <class Make, class Visit>
+  void take_group(std::uint32_t group, Make&& make, Visit&& visit) {
+    table_->write_back([this](std::uint32_t in, const auto& key, State& state) { this->write(in, key, state); });
+    store_->write();
+    std::vector<std::string> taken;
+    store_->scan({group, group}, [&](std::string_view key_bytes, std::string_view row) {
+      std::string_view in = key_bytes;
+      in.remove_prefix(row_group_bytes);
+      const Key key = decode<Key>(in);
+      State state = make();
+      decode_state(row, state);
+      visit(key, std::as_const(state));
+      taken.emplace_back(key_bytes);
+    });
+    for (const std::string& key_bytes : taken) store_->erase(key_bytes);
+    store_->write();
+  }
+
   /// Calls `change(key, state)` for every row, wherever it lies; the table holds the same rows afterwards.
   template <class Make, class Change>
   void change_each(Make&& make, Change&& change) {

@@ -217,14 +217,6 @@ struct window_description : window_sayings<window_description, Windowing> {
   }
 };
 
-/// The key of every record.
-struct whole_stream_selector {
-  template <class Record>
-  constexpr whole_stream operator()(const Record&) const noexcept {
-    return whole_stream::key;
-  }
-};
-
 template <class Windowing>
 struct window_all_description : window_sayings<window_all_description, Windowing> {
   static constexpr bool leaves_stage = true;

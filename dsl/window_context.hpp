@@ -15,6 +15,18 @@ namespace weir {
 /// The key of window_all: the same for the whole stream.
 enum class whole_stream : std::uint8_t { key };
 
+namespace detail {
+
+/// The key of every record.
+struct whole_stream_selector {
+  template <class Record>
+  constexpr whole_stream operator()(const Record&) const noexcept {
+    return whole_stream::key;
+  }
+};
+
+}  // namespace detail
+
 /// The surroundings of one call for one firing of one window; valid during that call.
 template <class Key = whole_stream, class WindowState = std::tuple<>>
 class window_context {

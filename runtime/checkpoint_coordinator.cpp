@@ -187,7 +187,7 @@ void checkpoint_coordinator::write(std::size_t subtask, std::size_t position, sn
   }
   std::erase_if(pending_->copies, [&](savepoint_copy& copy) {
     try {
-      if (block.kind == block_kind::part && block.name == files_name) {
+      if (block.kind == block_kind::part && names_shared_files(block.name)) {
         copy_shared_files(storage_, block.bytes, store_.directory(), copy.request.directory);
       }
       copy.writer->append(block);

@@ -43,6 +43,7 @@ struct operator_info {
   bool in_memory_source = false;  ///< a source that cannot be read again after a restart
   bool replayable = true;         ///< false: a source without positions that one could go back to
   bool endless = false;           ///< a source that never ends
+  bool spills = false;            ///< what it holds may go to disk as it is
   bool commits = false;           ///< a sink that commits in two phases
   bool shows_at_end = false;      ///< a sink whose result appears when all input is read
   std::shared_ptr<const table_schema> table{};  ///< of its keyed state; null where it has none

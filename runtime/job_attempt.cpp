@@ -21,6 +21,7 @@ job_attempt::job_attempt(const graph& graph, execution_options options, const ch
   options.holds_back_at_alignment = checkpoints.guarantee != delivery_guarantee::at_least_once;
   options.restored = restored_ ? &*restored_ : nullptr;
   options.stores = stores_.get();
+  options.spill = spill_.emplace(storage, std::move(options.spill)).places();
   execution_.emplace(graph, std::move(options), clock, storage);
   if (store == nullptr) return;
   coordinator_.emplace(*store, storage, checkpoints, clock, *mailbox_);
@@ -72,7 +73,14 @@ std::vector<std::string> job_attempt::notes() const {
 job_recovery::job_recovery(const graph& graph, const run_options& options, clock& clock, storage& storage)
     : graph_(graph), options_(options), clock_(clock), storage_(storage) {
   require_results_of_endless_input(graph, options.checkpoints);
-  if (options_.state.backend == state_backend::rocksdb) require_row_store();
+  for (const auto& stage : graph_.stages) {
+    for (const operator_info& operation : stage->operators) spills_ = spills_ || operation.spills;
+  }
+  if (options_.state.backend == state_backend::rocksdb) {
+    require_row_store();
+  } else if (spills_ && !options_.state.directory.empty()) {
+    lock_state_directory();
+  }
   if (options_.checkpoints.directory.empty()) {
     if (options_.restore == "latest") {
       throw error(fmt::format("job '{}': the latest checkpoint is to be restored, and nobody says where; add --checkpoint-dir "
@@ -126,13 +134,26 @@ void job_recovery::require_row_store() {
                             "DIRECTORY, or --state-dir DIRECTORY", graph_.name));
   }
   if (options_.checkpoints.directory.empty()) require_states();
-  if (directory.empty()) return;
+  if (!directory.empty()) lock_state_directory();
+}
+
+void job_recovery::lock_state_directory() {
+  const std::string& directory = options_.state.directory;
   try {
     storage_.create_directories(directory);
     state_lock_ = storage_.lock(path_in(directory, "LOCK"));
   } catch (const error& cause) {
     throw error(fmt::format("job '{}': {}", graph_.name, cause.what()));
   }
+}
+
+/// What is spilled becomes part of checkpoints by a rename, so it lies with them.
+spill_places job_recovery::make_spill_places() const {
+  const std::string& checkpoints = options_.checkpoints.directory;
+  const std::string& directory = checkpoints.empty() ? options_.state.directory : checkpoints;
+  if (!spills_ || directory.empty()) return {};
+  return {.spilled = path_in(directory, "spilled"),
+          .shared = checkpoints.empty() ? std::string() : shared_directory(checkpoints)};
 }
 
 std::unique_ptr<row_stores> job_recovery::make_row_stores(const restored_snapshot* restored) const {
@@ -181,11 +202,12 @@ std::unique_ptr<job_attempt> job_recovery::next_attempt(execution_options option
     if (!restored && named) restored.emplace(storage_, options_.restore);
   }
   options.allow_duplicates = options_.allow_duplicates;
+  options.spill = make_spill_places();
   for (;;) {
     if (restored) restored->fit(graph_, options_.allow_dropped_state);
     const bool is_newest = restored && store_ && restored->directory() == store_->directory_of(last_tried_);
     std::unique_ptr<row_stores> stores = make_row_stores(restored ? &*restored : nullptr);
-    if (stores && store_) store_->expect_shared_files();
+    if ((stores || spills_) && store_) store_->expect_shared_files();
     try {
       return std::unique_ptr<job_attempt>(new job_attempt(graph_, options, options_.checkpoints, clock_, storage_,
                                                           store_ ? &*store_ : nullptr, std::move(restored),

@@ -51,6 +51,7 @@ class job_attempt {
               storage& storage, snapshot_store* store, std::optional<restored_snapshot> restored,
               std::unique_ptr<row_stores> stores);
 
+  std::optional<spill_room> spill_;
   std::optional<checkpoint_mailbox> mailbox_;
   std::optional<restored_snapshot> restored_;
   std::unique_ptr<row_stores> stores_;  // null: rows are kept on the heap
@@ -88,6 +89,8 @@ class job_recovery {
   void require_uids() const;
   void require_states() const;
   void require_row_store();
+  void lock_state_directory();
+  spill_places make_spill_places() const;
   std::unique_ptr<row_stores> make_row_stores(const restored_snapshot* restored) const;
   void require_replayable_sources() const;
 
@@ -96,7 +99,8 @@ class job_recovery {
   clock& clock_;
   storage& storage_;
   std::optional<snapshot_store> store_;
-  std::unique_ptr<storage_lock> state_lock_;  // of a directory for rows that the options name
+  bool spills_ = false;                       // some operator can
+  std::unique_ptr<storage_lock> state_lock_;  // of a directory for state that the options name
   std::vector<std::uint64_t> damaged_;
   std::uint64_t last_tried_ = 0;
   bool first_ = true;

@@ -69,6 +69,7 @@ job_execution::job_execution(const graph& graph, execution_options options, cloc
       added.context.restored = options_.restored;
       added.context.stores = options_.stores;
       added.context.memory = memory_ ? &*memory_ : nullptr;
+      added.context.spill = &options_.spill;
       added.context.allow_duplicates = options_.allow_duplicates;
       added.context.restores_event_time = options_.restores_event_time;
       added.context.alignment = &alignment_;
@@ -172,6 +173,13 @@ void job_execution::fail_for_memory() noexcept {
   fail(what_takes_memory());
 }
 
+bool job_execution::holds_what_could_spill() const {
+  if (!options_.spill.spilled.empty()) return false;
+  return std::any_of(graph_.stages.begin(), graph_.stages.end(), [](const auto& stage) {
+    return std::any_of(stage->operators.begin(), stage->operators.end(), [](const auto& each) { return each.spills; });
+  });
+}
+
 /// One sentence: how much of what, the largest state, what one may do.
 std::string job_execution::what_takes_memory() const {
   struct taker {
@@ -202,11 +210,14 @@ std::string job_execution::what_takes_memory() const {
   std::string others = fmt::format("{} for records in flight", bytes_text(shares.in_flight + spilled));
   if (shares.database > 0) others += fmt::format(" and {} for rocksdb", bytes_text(shares.database));
   return fmt::format("job '{}': its state takes {}, which with {} is more than the {} that the job may take (--memory); {} "
-                     "with {}; give it more, or let state expire with ttl(...) or shorter windows{}; more slots do not "
-                     "help{}",
+                     "with {}; give it more, or let state expire with ttl(...) or shorter windows{}{}; more slots do "
+                     "not help{}",
                      graph_.name, bytes_text(states), others, bytes_text(shares.budget), largest.name,
                      bytes_text(largest.bytes),
                      shares.database > 0 ? "" : ", or keep the rows of process and rolling on disk with --state rocksdb",
+                     holds_what_could_spill() ? ", or let sort_by spill: give it --state-dir DIRECTORY or --checkpoint-dir "
+                                                "DIRECTORY"
+                                              : "",
                      options_.checkpoints == nullptr
                          ? ""
                          : "; with more memory, --restore latest goes on from the last complete checkpoint");

@@ -20,6 +20,7 @@
 #include "weir/runtime/split_assigner.hpp"
 #include "weir/runtime/watermark_alignment.hpp"
 #include "weir/runtime/watermark_explanation.hpp"
+#include "weir/state/row_sorter.hpp"
 
 namespace weir::detail {
 
@@ -39,6 +40,7 @@ struct execution_options {
   row_stores* stores = nullptr;                  ///< null: none are needed; else it outlives the execution
   bool allow_duplicates = false;                 ///< sinks may add results to newer ones
   memory_shares memory{};                        ///< without a budget: it takes what it takes
+  spill_places spill{};                          ///< for operators that can spill
 };
 
 /// One subtask with what belongs to it.
@@ -129,6 +131,7 @@ class job_execution {
   void fail_in(const running_subtask& subtask) noexcept;
   void fail_for_memory() noexcept;
   std::string what_takes_memory() const;
+  bool holds_what_could_spill() const;
   void set_failure(std::string message);
   std::string locate(std::size_t stage, std::size_t subtask) const;
   std::string locate(const running_subtask& subtask) const;

@@ -36,6 +36,7 @@ struct operator_metrics {
   counter processing_timers;  ///< the same
   counter open_entries;       ///< stateful operators: state entries still open when the job ended
   counter state_bytes;        ///< what its states take in memory, as of the last look
+  counter spilled_bytes;      ///< written to disk, because what it holds is more than its share of the memory
   counter copied_bytes;       ///< of its states, given to the writer of checkpoints
   counter written_bytes;      ///< of these, taken up by it; the coordinator adds to this one
 };

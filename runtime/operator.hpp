@@ -14,6 +14,9 @@
 //   processing_clock::time_point next_processing_timer()            when on_processing_time is wanted
 //   advance_result on_processing_time(processing_clock::time_point, Out&)   as on_watermark
 //
+//   static constexpr bool emits_at_end = true    what it holds comes out with the final watermark, also when its subtask
+//                                                was restored and has no input any more
+//
 // An operator with state also has some of (see subtask_snapshot.hpp)
 //   void begin_snapshot(const operator_snapshot&)   puts in small state, begins to copy tables
 //   bool snapshot_slice(const operator_snapshot&)   copies some 64 KiB; true when all is copied
@@ -97,6 +100,7 @@ struct stage;
 class checkpoint_mailbox;
 class restored_snapshot;
 class row_stores;
+struct spill_places;
 class memory_budget;
 class alignment_groups;
 
@@ -124,6 +128,7 @@ struct subtask_context {
   const restored_snapshot* restored = nullptr;    ///< null: the job begins anew
   row_stores* stores = nullptr;                   ///< null: rows are kept on the heap and were when it was taken
   memory_budget* memory = nullptr;                ///< null: there is none
+  const spill_places* spill = nullptr;            ///< outlives the subtask
   bool allow_duplicates = false;                  ///< sinks may add results to newer ones
   alignment_groups* alignment = nullptr;          ///< of the sources of this run; outlives the subtasks
 };

@@ -65,6 +65,10 @@ class operator_subtask final : public subtask {
     return false;
   }
 
+  bool holds_records() override {
+    return context_.restored != nullptr && chain_->emits_at_end() && holds_restored_state(context_);
+  }
+
   processing_clock::time_point next_timer() override {
     return done_ ? processing_clock::time_point::max() : chain_->next_processing_timer();
   }

@@ -108,6 +108,19 @@ std::uint64_t begins_after(const subtask_context& subtask) {
   return subtask.restored == nullptr ? 0 : subtask.restored->manifest().id;
 }
 
+bool holds_restored_state(const subtask_context& subtask) {
+  const restored_snapshot& snapshot = *subtask.restored;
+  std::vector<std::size_t> indices;
+  for (const operator_info& operation : subtask.of->operators) {
+    if (!operation.uid.empty()) indices.push_back(snapshot.find(operation.uid));
+  }
+  const auto& blocks = snapshot.manifest().blocks;
+  return std::any_of(blocks.begin(), blocks.end(), [&](const block_place& place) {
+    return (place.kind == block_kind::rows || place.name != "time") &&
+           std::find(indices.begin(), indices.end(), place.operator_index) != indices.end();
+  });
+}
+
 operator_restore::operator_restore(const subtask_restore& whole, std::size_t position, timestamp watermark)
     : whole_(&whole),
       found_(position < whole.of->operators.size() && !whole.of->operators[position].uid.empty()

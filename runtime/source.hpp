@@ -5,6 +5,7 @@
 //   using value_type = ...;                                   what its readers emit
 //   std::vector<source_split> splits(source_context&) const   in reading order; throws weir::error
 //   bool endless() const                                      may be left out: true where there is no end
+//   static constexpr bool is_bounded                          may be left out: whether there is one, if the type decides
 //   reader open(const source_split&, source_context&) const
 //   template <class Out> read_result reader::read(std::size_t max, Out& out)
 //                                                             emits up to `max` records, stops when out.full()

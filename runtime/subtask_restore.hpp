@@ -34,6 +34,9 @@ struct subtask_restore {
 /// The checkpoint that the job of a subtask is restored from; 0 where it begins anew.
 std::uint64_t begins_after(const subtask_context& subtask);
 
+/// Whether the snapshot that the job of a subtask is restored from holds any state of its stage, beside event time.
+bool holds_restored_state(const subtask_context& subtask);
+
 /// What the snapshot holds for one operator.
 class operator_restore {
  public:

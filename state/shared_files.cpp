@@ -4,6 +4,7 @@
 
 #include "weir/core/codec.hpp"
 #include "weir/core/error.hpp"
+#include "weir/state/row_sorter.hpp"
 #include "weir/state/snapshot_block.hpp"
 #include "weir/state/snapshot_reader.hpp"
 #include "weir/state/snapshot_store.hpp"
@@ -24,6 +25,13 @@ row_store_files read_row_store_files(std::string_view part, const std::string& d
 
 std::string shared_directory(std::string_view directory) { return path_in(directory, shared_name); }
 
+std::string shared_directory_of(storage& disk, const std::string& snapshot_directory) {
+  std::string own = shared_directory(snapshot_directory);
+  return disk.exists(own) ? own : shared_directory(directory_above(snapshot_directory));
+}
+
+bool names_shared_files(std::string_view part) noexcept { return part == files_name || part == runs_name; }
+
 std::string directory_above(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   const std::size_t slash = path.rfind('/');
@@ -35,7 +43,7 @@ std::set<std::string> shared_files_of(storage& disk, const std::string& snapshot
   std::set<std::string> names;
   snapshot_reader reader(disk, snapshot_directory);
   for (const block_place& place : reader.manifest().blocks) {
-    if (place.kind != block_kind::part || place.name != files_name) continue;
+    if (place.kind != block_kind::part || !names_shared_files(place.name)) continue;
     for (shared_file& each : read_row_store_files(reader.read(place).bytes, snapshot_directory).tables) {
       names.insert(std::move(each.name));
     }

@@ -1,7 +1,7 @@
 #pragma once
-// Files that several snapshots of a job share: the tables of a row store, which never change once they are written.
-// They lie in `shared` beside the snapshots' directories; a part named "files" in a snapshot says which belong to it. A
-// savepoint has a `shared` of its own inside, so that it can be moved.
+// Files that several snapshots of a job share, because they never change once they are written: the tables of a row
+// store, and sorted runs (row_sorter.hpp). They lie in `shared` beside the snapshots' directories; a part named "files" or
+// "runs" in a snapshot says which belong to it. A savepoint has a `shared` of its own inside, so that it can be moved.
 #include <cstdint>
 #include <set>
 #include <string>
@@ -17,6 +17,9 @@ namespace weir::detail {
 
 inline constexpr std::string_view shared_name = "shared";
 
+/// Whether a part of this name says which shared files belong to a snapshot: those of a row store, or sorted runs.
+bool names_shared_files(std::string_view part) noexcept;
+
 /// A file that is shared.
 struct shared_file {
   BOOST_HANA_DEFINE_STRUCT(shared_file, (std::string, name),  // in `shared`: no two contents have the same
@@ -31,12 +34,14 @@ struct row_store_files {
   static constexpr std::uint32_t format_now = 1;
 };
 
-/// Reads the part named "files" of `directory`. Throws snapshot_damaged if it is none, and weir::error for a newer
+/// Reads such a part of `directory`. Throws snapshot_damaged if it is none, and weir::error for a newer
 /// format.
 row_store_files read_row_store_files(std::string_view part, const std::string& directory);
 
 /// "DIRECTORY/shared". Where a snapshot's directory has none of its own, its files are in that of the directory above.
 std::string shared_directory(std::string_view directory);
+/// The one that the files of a snapshot lie in: its own, or that beside it.
+std::string shared_directory_of(storage& disk, const std::string& snapshot_directory);
 /// The directory that holds `path`: "." for a mere name.
 std::string directory_above(std::string_view path);
 

@@ -33,7 +33,8 @@ json json_of(const operator_report& operation) {
           {"failed_refreshes", operation.failed_refreshes},
           {"event_timers", operation.event_timers},
           {"processing_timers", operation.processing_timers},
-          {"state_bytes", operation.state_bytes}};
+          {"state_bytes", operation.state_bytes},
+          {"spilled_bytes", operation.spilled_bytes}};
 }
 
 /// Null where none has come and behind the last one.
@@ -215,11 +216,12 @@ std::string prometheus_text(const job_report& report) {
     std::string_view help;
     operator_figure figure;
   };
-  constexpr std::array<described, 4> figures{
+  constexpr std::array<described, 5> figures{
       {{"records_in_total", "Records that an operator took.", &operator_report::records_in},
        {"records_out_total", "Records that an operator emitted.", &operator_report::records_out},
        {"late_records_total", "Records that no open window could take.", &operator_report::late_records},
-       {"malformed_records_total", "Records that could not be read.", &operator_report::malformed_records}}};
+       {"malformed_records_total", "Records that could not be read.", &operator_report::malformed_records},
+       {"spilled_bytes_total", "What was written to disk for want of memory.", &operator_report::spilled_bytes}}};
   for (const described& each : figures) {
     text.begin(each.name, "counter", each.help);
     for_each_named(report, [&](const std::string& labels, const operator_report& operation) {

@@ -4,5 +4,6 @@
 using namespace weir;
 
 int main() {
-  auto counts = from({1, 2, 3}) | aggregate<"counts">(count()) | to<"out">(print());
+  auto numbers = from<"numbers">(generate([](std::uint64_t i) { return static_cast<int>(i); }));
+  auto counts = std::move(numbers) | aggregate<"counts">(count()) | to<"out">(print());
 }

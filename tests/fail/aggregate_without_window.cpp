@@ -4,5 +4,6 @@
 using namespace weir;
 
 int main() {
-  auto counts = from({1, 2, 3}) | key_by([](int x) { return x; }) | aggregate<"counts">(count()) | to<"out">(print());
+  auto numbers = from<"numbers">(generate([](std::uint64_t i) { return static_cast<int>(i); }));
+  auto counts = std::move(numbers) | key_by([](int x) { return x; }) | aggregate<"counts">(count()) | to<"out">(print());
 }

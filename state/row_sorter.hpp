@@ -1,0 +1,120 @@
+#pragma once
+// Sorts more rows than fit into memory: what is told to `spill` goes into a file in order, a run, and all runs are
+// merged in the end (Knuth, The Art of Computer Programming 3, 5.4). Rows are bytes and compare as bytes
+// (core/ordered_bytes.hpp). Used by sort_by (dsl/sort_by.hpp).
+//
+// A run never changes, so snapshots share them as they share the tables of a row store (shared_files.hpp): a snapshot
+// writes what came since the last one, and names the rest.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/core/storage.hpp"
+
+namespace weir::detail {
+
+/// What the part of a snapshot is called that names runs: a row_store_files.
+inline constexpr std::string_view runs_name = "runs";
+
+/// Where a job may spill. Both on one file system.
+struct spill_places {
+  std::string spilled{};  ///< while it runs; empty: nowhere
+  std::string shared{};   ///< that of its checkpoints; empty: none are taken
+};
+
+/// One thread. Everything but add() may throw weir::error, which names the file.
+class row_sorter {
+ public:
+  /// `name` begins the names of its files, as those of nobody else in the job. Both references outlive it.
+  row_sorter(storage& disk, const spill_places& places, std::string name);
+  row_sorter(const row_sorter&) = delete;
+  row_sorter& operator=(const row_sorter&) = delete;
+  ~row_sorter();
+
+  /// Requires that no row was taken out by next().
+  void add(std::string_view row);
+
+  bool can_spill() const noexcept { return !places_.spilled.empty(); }
+  /// What was added goes to disk; nothing if that is nothing. Requires can_spill().
+  void spill();
+
+  std::size_t rows() const noexcept { return rows_; }
+  std::size_t memory_bytes() const noexcept;
+  /// Written into files so far.
+  std::uint64_t spilled_bytes() const noexcept { return spilled_bytes_; }
+
+  /// Makes all rows durable in the `shared` of the checkpoints, and returns the part that names their files. Requires a
+  /// place for them.
+  std::string snapshot();
+
+  /// Calls `visit(row)` for every row that a part of the snapshot `directory` names, in any order. Throws
+  /// snapshot_damaged where a file is missing or not as it was written.
+  static void read_snapshot(storage& disk, std::string_view part, const std::string& directory,
+                            const std::function<void(std::string_view)>& visit);
+
+  /// The next row in order, valid until the next call; false when there is none. After the last one nothing is left, in
+  /// memory and in files of its own.
+  bool next(std::string_view& row);
+
+ private:
+  struct entry {
+    std::uint64_t prefix;  ///< the first bytes, which decide most comparisons
+    const char* bytes;
+    std::uint32_t size;
+    std::string_view row() const noexcept { return {bytes, size}; }
+  };
+  struct run {
+    std::string path;
+    std::uint64_t bytes;
+    unsigned level;  ///< how often its rows were merged
+    bool shared;     ///< a snapshot may name it
+  };
+  struct merge;
+
+  char* allocate(std::size_t bytes);
+  void sort_entries();
+  void forget_entries() noexcept;
+  std::string path_of_next_run();
+  run join(const std::vector<run>& runs, unsigned level);
+  /// Merges runs where there are many of one level.
+  void merge_levels();
+  void discard(const run& of) noexcept;
+
+  storage& disk_;
+  const spill_places& places_;
+  std::string name_;
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  std::size_t chunk_bytes_ = 0;  // of all
+  std::size_t chunk_left_ = 0;   // of the last one
+  std::vector<entry> entries_;
+  std::vector<run> runs_;
+  std::size_t rows_ = 0;
+  std::uint64_t next_run_ = 0;
+  std::uint64_t spilled_bytes_ = 0;
+  std::unique_ptr<merge> merging_;
+};
+
+/// The places while an attempt to run a job lasts: what another one has left behind is removed, and in the end what this
+/// one does.
+class spill_room {
+ public:
+  /// Throws weir::error. `places` may have none.
+  spill_room(storage& disk, spill_places places);
+  spill_room(const spill_room&) = delete;
+  spill_room& operator=(const spill_room&) = delete;
+  ~spill_room();
+
+  const spill_places& places() const noexcept { return places_; }
+
+ private:
+  void clear();
+
+  storage& disk_;
+  spill_places places_;
+};
+
+}  // namespace weir::detail
