@@ -107,7 +107,7 @@ TEST(watermarks, come_where_records_say_so) {
   const std::vector<reading> readings = {{"a", 1, false, from_epoch_ms(1000)},
                                          {"a", 3, true, from_epoch_ms(12'000)},    // time is 12 s: [0 s, 10 s) fires
                                          {"a", 9, false, from_epoch_ms(2000)},     // late
-                                         {"a", 5, false, from_epoch_ms(11'000)}};  // behind the watermark, but its window is open
+                                         {"a", 5, false, from_epoch_ms(11'000)}};  // its window is open
   std::vector<mean> means;
   const job job_of_means("means", from(readings, event_time(&reading::at, by_round{})) | key_by(&reading::sensor) |
                                       window(tumbling(10s)) | aggregate<"means">(avg(&reading::value)) |
@@ -121,8 +121,10 @@ TEST(watermarks, come_where_records_say_so) {
 }
 
 TEST(watermarks, of_sources_are_described) {
-  auto files = from<"files">(csv<reading>("readings/*.csv"), event_time(&reading::at, out_of_orderness(5s)).time_ordered());
-  auto live = from<"live">(csv<reading>(standard_input), event_time(&reading::at, out_of_orderness(5s)).idle_after(30s));
+  auto files = from<"files">(csv<reading>("readings/*.csv"),
+                             event_time(&reading::at, out_of_orderness(5s)).time_ordered());
+  auto live = from<"live">(csv<reading>(standard_input),
+                           event_time(&reading::at, out_of_orderness(5s)).idle_after(30s));
   auto north = from<"north">(csv<reading>("north.csv"), event_time(&reading::at, ascending()).align("sensors", 1min));
   auto south = from<"south">(csv<reading>("south.csv"), event_time(&reading::at, ascending()).align("sensors", 1min));
   static_cast<void>(std::tuple(std::move(files), std::move(live), std::move(north), std::move(south)));
@@ -151,8 +153,10 @@ TEST(late_data, corrects_results_or_is_kept) {
   std::vector<taking> results;
   std::vector<sale> lost;
 
-  auto [totals, too_late] = from(sales, event_time(&sale::at, ascending()).watermark_interval(1)) | takings() | split<"late">();
-  const job both("takings", std::move(totals) | to<"totals">(into(results)), std::move(too_late) | to<"late">(into(lost)));
+  auto [totals, too_late] =
+      from(sales, event_time(&sale::at, ascending()).watermark_interval(1)) | takings() | split<"late">();
+  const job both("takings", std::move(totals) | to<"totals">(into(results)),
+                 std::move(too_late) | to<"late">(into(lost)));
   const job_report report = both.run({.slots = 1});
 
   const timestamp start = from_epoch_ms(0);
@@ -297,7 +301,8 @@ struct cap {
 };
 
 struct cap_check {
-  BOOST_HANA_DEFINE_STRUCT(cap_check, (broadcast_map_state<std::string, double>, caps), (list_state<transfer>, waiting));
+  BOOST_HANA_DEFINE_STRUCT(cap_check, (broadcast_map_state<std::string, double>, caps),
+                           (list_state<transfer>, waiting));
   using output_type = transfer;
 
   void process_element(const transfer& each, auto&, auto& out) {
