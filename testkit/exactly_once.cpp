@@ -110,10 +110,10 @@ void print(const std::string& job, const exactly_once_report& report, const std:
 /// `problem_of(seed, events)` is what is wrong with the run of a seed; empty: nothing.
 template <class ProblemOf>
 exactly_once_report check_seeds(const std::string& job, const seeds& runs, ProblemOf&& problem_of) {
-  const std::optional<std::uint64_t> first = number_in_environment("WEIR_SEED");
+  const std::optional<std::uint64_t> asked_for = number_in_environment("WEIR_SEED");
   const std::uint64_t count = number_in_environment("WEIR_SEEDS").value_or(runs.count);
-  const std::uint64_t fresh = first ? 0 : std::min<std::uint64_t>(count / 20, 1000);
-  const std::uint64_t begin = first.value_or(0);
+  const std::uint64_t fresh = asked_for ? 0 : std::min<std::uint64_t>(count / 20, 1000);
+  const std::uint64_t begin = asked_for.value_or(runs.first);
   const std::uint64_t fresh_begin = fresh_seed();
   exactly_once_report report;
   const auto run = [&](std::uint64_t seed) {

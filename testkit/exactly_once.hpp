@@ -62,6 +62,7 @@ struct seeds {
   explicit seeds(std::uint64_t runs) : count(runs) {}
 
   std::uint64_t count;
+  std::uint64_t first = 0;    ///< unless WEIR_SEED says another
   std::size_t slots_max = 3;  ///< a run begins in 1 to this many
   /// Seed, slots and storage are those of the run.
   simulation_options options{.crashes_max = 5,

@@ -33,8 +33,9 @@ struct row {
 std::chrono::milliseconds ms(std::int64_t count) { return std::chrono::milliseconds(count); }
 
 /// Runs in up to eight slots, also after a crash.
-seeds runs() {
+seeds runs(std::uint64_t first = 0) {
   seeds made(120);
+  made.first = first;
   made.slots_max = 8;
   made.options.slots_after_crash_max = 8;
   return made;
@@ -387,8 +388,15 @@ TEST(random_pipelines, of_counted_windows) { EXPECT_EXACTLY_ONCE(counted_windows
 TEST(random_pipelines, of_windows_with_late_records) { EXPECT_EXACTLY_ONCE(late_records, runs()); }
 TEST(random_pipelines, of_sides_in_windows) { EXPECT_EXACTLY_ONCE(grouped_sides, runs()); }
 TEST(random_pipelines, of_interval_joins) { EXPECT_EXACTLY_ONCE(joined_intervals, runs()); }
-TEST(random_pipelines, of_windows_over_windows_and_another_source) { EXPECT_EXACTLY_ONCE(windows_of_windows, runs()); }
-TEST(random_pipelines, of_asynchronous_calls_and_another_source) { EXPECT_EXACTLY_ONCE(asked_and_windowed, runs()); }
+// Seeds 13, 272 and 916 once lost results: those of windows and calls that were restored behind the end of their input.
+TEST(random_pipelines, of_windows_over_windows_and_another_source) {
+  EXPECT_EXACTLY_ONCE(windows_of_windows, runs());
+  EXPECT_EXACTLY_ONCE(windows_of_windows, runs(200));
+}
+TEST(random_pipelines, of_asynchronous_calls_and_another_source) {
+  EXPECT_EXACTLY_ONCE(asked_and_windowed, runs());
+  EXPECT_EXACTLY_ONCE(asked_and_windowed, runs(850));
+}
 TEST(random_pipelines, of_diamonds) { EXPECT_EXACTLY_ONCE(diamond, runs()); }
 
 }  // namespace
