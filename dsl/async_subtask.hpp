@@ -278,7 +278,11 @@ class async_subtask final : public subtask {
   void take_up_inputs() {
     const subtask_restore from{context_.restored, context_.of, context_.subtask, context_.parallelism, {}};
     const operator_restore held(from, 0, min_timestamp);
-    if (held.has_state()) calls_.restore(held, restored_watermarks(held));
+    if (!held.has_state()) return;
+    async_watermarks restored = restored_watermarks(held);
+    // The end of the input will not raise the watermark again, and those behind may have forgotten that it came.
+    if (passed_ == max_timestamp) restored.waiting = {{static_cast<std::uint64_t>(-1), max_timestamp}};
+    calls_.restore(held, restored);
   }
 
   // In as many subtasks as before watermarks lie where they lay. Otherwise the inputs of several are mixed: event time

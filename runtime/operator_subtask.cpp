@@ -73,6 +73,9 @@ class operator_subtask final : public subtask {
     return done_ ? processing_clock::time_point::max() : chain_->next_processing_timer();
   }
 
+  // Open windows and timers of a snapshot give records although no input has any more: when the final watermark comes.
+  bool holds_records() override { return context_.restored != nullptr && chain_->keeps_state(); }
+
  private:
   step_status work() {
     if (!chain_->ready()) {
@@ -208,6 +211,11 @@ class operator_subtask final : public subtask {
     }
     chain_->restore(from, watermark);
     leave_out_empty(context_.inputs_empty);
+    // The ends of the inputs will not raise the watermark again, and those behind may have forgotten that it came.
+    if (watermark == max_timestamp) {
+      pending_.watermark = max_timestamp;
+      advancing_ = true;
+    }
   }
 
   // At another parallelism, or with other inputs, event time goes on where the slowest of the old subtasks was.

@@ -101,10 +101,36 @@ void expect_as_without_faults(const job& job, job_files& files) {
   files.expect_all_of(disk);
 }
 
-void print(const job& job, const exactly_once_report& report, const std::string& runs) {
-  const std::string line = fmt::format("job '{}', {}: {}\n", job.name(), runs, report.events.text());
+void print(const std::string& job, const exactly_once_report& report, const std::string& runs) {
+  const std::string line = fmt::format("job '{}', {}: {}\n", job, runs, report.events.text());
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
+}
+
+/// `problem_of(seed, events)` is what is wrong with the run of a seed; empty: nothing.
+template <class ProblemOf>
+exactly_once_report check_seeds(const std::string& job, const seeds& runs, ProblemOf&& problem_of) {
+  const std::optional<std::uint64_t> asked_for = number_in_environment("WEIR_SEED");
+  const std::uint64_t count = number_in_environment("WEIR_SEEDS").value_or(runs.count);
+  const std::uint64_t fresh = asked_for ? 0 : std::min<std::uint64_t>(count / 20, 1000);
+  const std::uint64_t begin = asked_for.value_or(runs.first);
+  const std::uint64_t fresh_begin = fresh_seed();
+  exactly_once_report report;
+  const auto run = [&](std::uint64_t seed) {
+    const std::string problem = problem_of(seed, report.events);
+    ++report.runs;
+    if (problem.empty()) return true;
+    report.problem = fmt::format("job '{}', seed {}: {}; the same again with WEIR_SEED={} WEIR_SEEDS=1", job, seed, problem,
+                                 seed);
+    return false;
+  };
+  bool holds = true;
+  for (std::uint64_t seed = begin; holds && seed < begin + count; ++seed) holds = run(seed);
+  for (std::uint64_t seed = fresh_begin; holds && seed < fresh_begin + fresh; ++seed) holds = run(seed);
+  std::string seeds_run = fmt::format("seeds {} to {}", begin, begin + count - 1);
+  if (fresh > 0) seeds_run += fmt::format(" and {} to {}", fresh_begin, fresh_begin + fresh - 1);
+  if (report.holds()) print(job, report, seeds_run);
+  return report;
 }
 
 }  // namespace
@@ -190,27 +216,17 @@ bool job_files::is_left_over(const std::string& path) const {
 
 exactly_once_report check_exactly_once(const job& job, job_files files, const seeds& runs) {
   expect_as_without_faults(job, files);
-  const std::optional<std::uint64_t> first = number_in_environment("WEIR_SEED");
-  const std::uint64_t count = number_in_environment("WEIR_SEEDS").value_or(runs.count);
-  const std::uint64_t fresh = first ? 0 : std::min<std::uint64_t>(count / 20, 1000);
-  const std::uint64_t begin = first.value_or(0);
-  const std::uint64_t fresh_begin = fresh_seed();
-  exactly_once_report report;
-  const auto run = [&](std::uint64_t seed) {
-    std::string problem = problem_of_run(job, files, options_of(runs, seed), report.events);
-    ++report.runs;
-    if (problem.empty()) return true;
-    report.problem = fmt::format("job '{}', seed {}: {}; the same again with WEIR_SEED={} WEIR_SEEDS=1", job.name(), seed,
-                                 problem, seed);
-    return false;
-  };
-  bool holds = true;
-  for (std::uint64_t seed = begin; holds && seed < begin + count; ++seed) holds = run(seed);
-  for (std::uint64_t seed = fresh_begin; holds && seed < fresh_begin + fresh; ++seed) holds = run(seed);
-  std::string seeds_run = fmt::format("seeds {} to {}", begin, begin + count - 1);
-  if (fresh > 0) seeds_run += fmt::format(" and {} to {}", fresh_begin, fresh_begin + fresh - 1);
-  if (report.holds()) print(job, report, seeds_run);
-  return report;
+  return check_seeds(job.name(), runs, [&](std::uint64_t seed, simulation_events& events) {
+    return problem_of_run(job, files, options_of(runs, seed), events);
+  });
+}
+
+exactly_once_report check_exactly_once(const std::function<drawn_job(std::uint64_t seed)>& draw, const seeds& runs) {
+  return check_seeds(draw(0).under_test.name(), runs, [&](std::uint64_t seed, simulation_events& events) {
+    drawn_job drawn = draw(seed);
+    expect_as_without_faults(drawn.under_test, drawn.files);
+    return problem_of_run(drawn.under_test, drawn.files, options_of(runs, seed), events);
+  });
 }
 
 exactly_once_report check_exactly_once(const job& job, job_files files, const every_crash& runs) {
@@ -243,7 +259,7 @@ exactly_once_report check_exactly_once(const job& job, job_files files, const ev
             run({moment::after_storage_call, at}, "after storage call");
   }
   if (!report.holds()) return report;
-  print(job, report, fmt::format("every moment of seed {}, {} decisions and {} storage calls", runs.seed, decisions, calls));
+  print(job.name(), report, fmt::format("every moment of seed {}, {} decisions and {} storage calls", runs.seed, decisions, calls));
   return report;
 }
 

@@ -2,6 +2,7 @@
 // Whether a job writes every result exactly once, whatever happens to it. In a GoogleTest, over a job of one's own:
 //   EXPECT_EXACTLY_ONCE(my_job, job_files().given("in.csv", text).expect("out.csv", lines), seeds(1000));
 //   EXPECT_EXACTLY_ONCE(my_job, job_files().given("in.csv", text), every_crash());
+//   EXPECT_EXACTLY_ONCE(draw_job, seeds(1000));   // each run is of the job, with the files, that draw_job(seed) gives
 // Each seed is one simulated run (weir/testkit/simulator.hpp) on a disk of its own, in which the process dies, calls
 // of the disk fail, functions throw, snapshots are damaged and commits come late or twice. WEIR_SEED=17 begins with
 // another seed, WEIR_SEEDS=10000 makes so many runs of every job; without WEIR_SEED some fresh seeds, which are printed,
@@ -61,6 +62,7 @@ struct seeds {
   explicit seeds(std::uint64_t runs) : count(runs) {}
 
   std::uint64_t count;
+  std::uint64_t first = 0;    ///< unless WEIR_SEED says another
   std::size_t slots_max = 3;  ///< a run begins in 1 to this many
   /// Seed, slots and storage are those of the run.
   simulation_options options{.crashes_max = 5,
@@ -80,6 +82,12 @@ struct every_crash {
   std::uint64_t runs_max = 20'000;  ///< more are refused: the job is too large
 };
 
+/// A job that was drawn from a seed, what it reads and what it must write.
+struct drawn_job {
+  job under_test;
+  job_files files;
+};
+
 struct exactly_once_report {
   std::string problem;  ///< in one run, with its seed; empty: every result was there exactly once
   std::uint64_t runs = 0;
@@ -91,15 +99,17 @@ struct exactly_once_report {
 /// Runs until a problem is found. If none is, prints one line: the seeds, and how many faults of each kind were met.
 exactly_once_report check_exactly_once(const job& job, job_files files, const seeds& runs);
 exactly_once_report check_exactly_once(const job& job, job_files files, const every_crash& runs);
+/// The jobs of all seeds have one name.
+exactly_once_report check_exactly_once(const std::function<drawn_job(std::uint64_t seed)>& draw, const seeds& runs);
 
 }  // namespace weir::testing
 
 /// Fails, naming the seed, what it met and the first lines that are missing or surplus. Needs GoogleTest.
-#define EXPECT_EXACTLY_ONCE(job, files, ...)                                                                      \
-  switch (0)                                                                                                      \
-  case 0:                                                                                                         \
-  default:                                                                                                        \
-    if (const auto weir_report = ::weir::testing::check_exactly_once((job), (files), (__VA_ARGS__)); weir_report.holds()) \
-      ;                                                                                                           \
-    else                                                                                                          \
+#define EXPECT_EXACTLY_ONCE(...)                                                                               \
+  switch (0)                                                                                                   \
+  case 0:                                                                                                      \
+  default:                                                                                                     \
+    if (const auto weir_report = ::weir::testing::check_exactly_once(__VA_ARGS__); weir_report.holds())        \
+      ;                                                                                                        \
+    else                                                                                                       \
       ADD_FAILURE() << weir_report.problem

@@ -114,10 +114,12 @@ class continuous_trigger<processing_clock> {
   std::string describe() const { return detail::continuous_text(interval_, true); }
 
  private:
-  /// The window's end comes first only if it is not before `from`: else it would be reached again and again.
+  /// Where the watermark ends the window, its end counts only if it is not before `from`: else it would be reached
+  /// again and again.
   static void set(state_type& next, timestamp at, timestamp from, trigger_context& context) {
     const timestamp end = context.window().max_timestamp();
-    next = time_point{(end < from ? at : std::min(at, end)).time_since_epoch()};
+    const bool has_passed = end < from && !context.ends_in_processing_time();
+    next = time_point{(has_passed ? at : std::min(at, end)).time_since_epoch()};
     context.register_processing_time_timer(*next);
   }
 

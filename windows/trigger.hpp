@@ -75,6 +75,8 @@ class trigger_context {
   /// weir::min_timestamp before the first one.
   timestamp current_watermark() const noexcept { return watermark_; }
   processing_clock::time_point processing_time() const { return clock_.read(clock_.of); }
+  /// Whether the wall clock ends the window.
+  bool ends_in_processing_time() const noexcept { return end_.by == detail::end_of_life::clock::processing; }
 
   /// on_event_time(..., at, ...) is called once the watermark has reached `at`; where it has already, with the next
   /// one.

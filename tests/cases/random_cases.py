@@ -110,6 +110,10 @@ def fires_without_end(pipeline):
     return pipeline["assigner"]["type"] == "global" and "continuous_event_time" in said
 
 
+def needs_event_time(pipeline):
+    return pipeline["assigner"].get("time") == "event" or "event_time" in json.dumps(pipeline["trigger"])
+
+
 def window_case(draw):
     pipeline = random_window_pipeline(draw)
     model = WindowOperator(pipeline)
@@ -120,6 +124,8 @@ def window_case(draw):
         if op == "el":
             around += draw.randint(0, 4)
             step.update(k=draw.choice("aab"), v=draw.randint(1, 4), ts=around + draw.randint(-18, 3))
+            if draw.random() < 0.1 and not needs_event_time(pipeline):
+                step["ts"] = None
             model.take(step["k"], step["v"], step["ts"])
         elif op == "wm":
             step["t"] = around + draw.randint(-14, 6)

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "tests/cases/checks.hpp"
+#include "tests/cases/time_cases.hpp"
 #include "tests/cases/window_cases.hpp"
 #include "tests/runtime/transaction_table.hpp"
 #include "weir/core/key_group.hpp"
@@ -562,6 +563,8 @@ const std::map<std::string, case_function> kinds{
     {"merging_set", run_merging_set},       {"interval_join", run_interval_join},
     {"interval_join_batch", run_interval_join_batch},
     {"window_cogroup", run_window_cogroup}, {"window_join", run_window_join},
+    {"idleness", run_idleness},             {"watermark_generator", run_watermark_generator},
+    {"watermark_mux", run_watermark_mux},
 };
 
 struct counts {
