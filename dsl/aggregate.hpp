@@ -192,6 +192,8 @@ class window_aggregate_operator {
     requires(can_be_copied)
   {
     watermark_ = from.watermark();
+    // Slices have the bounds of windows, too, but hold only a part of what their windows give.
+    if (!from.parts(fired_slices_name).empty()) throw_other_windows(from.directory(), assigner_.describe());
     from.each_block_of_rows([&](const snapshot_block& block) {
       std::string_view name = block.name;
       const auto start = decode<timestamp>(name);

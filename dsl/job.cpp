@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "weir/core/error.hpp"
 #include "weir/core/key_group.hpp"
@@ -16,6 +17,7 @@
 #include "weir/runtime/system_clock.hpp"
 #include "weir/runtime/thread_executor.hpp"
 #include "weir/state/row_store.hpp"
+#include "weir/state/snapshot_block.hpp"
 
 namespace weir {
 namespace detail {
@@ -178,21 +180,38 @@ void threaded_run::attempt_until_done(const std::function<void(threaded_run&)>& 
     executor.run(*attempt_);
     attempt_->finish();
     if (!attempt_->execution().failed() || !recovery_.can_go_on() || attempt_->is_final()) return;
-    const bool damaged = attempt_->found_damage();
+    if (!restart(watch)) return;
+  }
+}
+
+/// Follows a failed attempt with the next, which may fail to begin as well (a disk that does not answer, a sink that
+/// cannot be opened): then the strategy is asked again. False if the job ends. Throws weir::error when it gives up.
+bool threaded_run::restart(const std::function<void(threaded_run&)>& watch) {
+  bool damaged = attempt_->found_damage();
+  std::string cause = attempt_->execution().failure();
+  for (bool begun_badly = false;; begun_badly = true) {
     std::chrono::milliseconds delay{0};
     if (!damaged) {
       const auto allowed = restarts_.next_delay(clock_.monotonic());
-      if (!allowed) return;
+      if (!allowed && begun_badly) throw error(cause);
+      if (!allowed) return false;
       delay = *allowed;
     }
     {
       const std::lock_guard lock(mutex_);
-      if (stop_requested_ || !cancelled_.empty()) return;
+      if (stop_requested_ || !cancelled_.empty()) return false;
       restarting_ = true;
-      restart_notes_.push_back("restarted from the last complete checkpoint after: " + attempt_->execution().failure());
+      restart_notes_.push_back("restarted from the last complete checkpoint after: " + cause);
     }
-    if (!wait(delay, watch)) return;
-    begin_attempt(damaged);
+    if (!wait(delay, watch)) return false;
+    try {
+      begin_attempt(std::exchange(damaged, false));
+      return true;
+    } catch (const snapshot_damaged&) {  // nothing is left to go on from
+      throw;
+    } catch (const error& failure) {
+      cause = failure.what();
+    }
   }
 }
 

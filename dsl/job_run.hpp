@@ -53,6 +53,7 @@ class threaded_run final : public job_control {
  private:
   void begin_attempt(bool avoid_newest);
   void attempt_until_done(const std::function<void(threaded_run&)>& watch);
+  bool restart(const std::function<void(threaded_run&)>& watch);
   bool wait(std::chrono::milliseconds delay, const std::function<void(threaded_run&)>& watch);
 
   const graph& graph_;

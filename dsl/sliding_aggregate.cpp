@@ -2,7 +2,7 @@
 
 namespace weir::detail {
 
-void throw_other_slices(const std::string& directory, const std::string& windows) {
+void throw_other_windows(const std::string& directory, const std::string& windows) {
   throw error("weir: " + directory + " holds the contents of other windows than " + windows +
               "; restore with the windows it was taken with, or give the aggregate another uid");
 }

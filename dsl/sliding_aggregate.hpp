@@ -57,8 +57,11 @@ constexpr auto choose_slices() {
   }
 }
 
-/// Says that a snapshot holds slices of other windows.
-[[noreturn]] void throw_other_slices(const std::string& directory, const std::string& windows);
+/// What sliding windows have fired, in a snapshot: every one of theirs has it, and none of other windows.
+inline constexpr std::string_view fired_slices_name = "fired";
+
+/// Says that a snapshot holds the contents of other windows.
+[[noreturn]] void throw_other_windows(const std::string& directory, const std::string& windows);
 
 /// Fires a window when the watermark reaches its last instant. A record none of whose windows is open is late: it goes to
 /// the side output "late" where that is split off, and is counted. One between two windows, where the slide is larger
@@ -158,7 +161,7 @@ class sliding_aggregate_operator {
     snapshot_ = out;
     std::string fired;
     encode(fired_, fired);
-    out.part(std::string(fired_name), std::move(fired));
+    out.part(std::string(fired_slices_name), std::move(fired));
     for (store_type* const store : {&*slices_, &*windows_}) {
       for (const auto& open : store->open()) {
         open.table->begin_snapshot();
@@ -195,10 +198,12 @@ class sliding_aggregate_operator {
   {
     watermark_ = from.watermark();
     timestamp fired = max_timestamp;
-    for (const auto& [subtask, bytes] : from.parts(fired_name)) fired = std::min(fired, decode_all<timestamp>(bytes));
+    const auto fired_parts = from.parts(fired_slices_name);
+    for (const auto& [subtask, bytes] : fired_parts) fired = std::min(fired, decode_all<timestamp>(bytes));
     fired_ = fired == max_timestamp ? watermark_ : std::max(fired, watermark_);
     settle();
     from.each_block_of_rows([&](const snapshot_block& block) {
+      if (fired_parts.empty()) refuse(from);  // windows that are no slices, though they may have their bounds
       std::string_view name = block.name;
       const auto start = decode<timestamp>(name);
       const time_window window{start, decode<timestamp>(name)};
@@ -216,7 +221,6 @@ class sliding_aggregate_operator {
       : selector_(std::move(selector)), function_(std::move(function)), slicing_(slicing) {}
 
   static constexpr std::size_t fired_between_looks_max = 64;
-  static constexpr std::string_view fired_name = "fired";
 
   /// A slice or window whose table is being copied.
   struct table_copy {
@@ -236,7 +240,7 @@ class sliding_aggregate_operator {
   }
 
   [[noreturn]] void refuse(const operator_restore& from) const {
-    throw_other_slices(from.directory(), slicing_.describe());
+    throw_other_windows(from.directory(), slicing_.describe());
   }
 
   /// The accumulator of a record's key in its slice; null if no window that contains it is open.

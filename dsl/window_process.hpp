@@ -21,6 +21,7 @@
 #include "weir/dsl/pane_stage.hpp"
 #include "weir/dsl/process_function.hpp"
 #include "weir/dsl/window_context.hpp"
+#include "weir/state/operator_state.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/combine.hpp"
 #include "weir/windows/window_element.hpp"
@@ -75,6 +76,13 @@ struct window_elements_not_storable {
       "type has no binary form; map them to a BOOST_HANA_DEFINE_STRUCT record before, or use incremental(...)");
 };
 template <class Function>
+struct window_function_with_operator_state {
+  static_assert(
+      never<Function>,
+      "weir: process<\"uid\">(f) behind window(...): f lists an operator_list_state, which belongs to the subtask and not to "
+      "a window; keep it in a process<\"uid\">(f) of its own behind the window, or in states of the key");
+};
+template <class Function>
 struct window_state_while_merging {
   static_assert(
       never<Function>,
@@ -127,6 +135,9 @@ struct window_process {
       return false;
     } else if constexpr (!all_are_states<Function, state_fields<Function>>) {
       if constexpr (Explain) static_cast<void>(process_member_is_no_state<Function>{});
+      return false;
+    } else if constexpr (has_operator_states<Function>) {
+      if constexpr (Explain) static_cast<void>(window_function_with_operator_state<Function>{});
       return false;
     } else if constexpr (!all_are_storable<Function, state_fields<Function>>) {
       return false;

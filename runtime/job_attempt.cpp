@@ -9,6 +9,7 @@
 #include "weir/core/error.hpp"
 #include "weir/runtime/endless_input.hpp"
 #include "weir/state/shared_files.hpp"
+#include "weir/state/snapshot_block.hpp"
 
 namespace weir::detail {
 
@@ -228,7 +229,7 @@ void job_recovery::leave_out(std::uint64_t id, const std::string& why) {
 /// What a damaged checkpoint says of results no longer holds once the job goes on from an older one, and damage may
 /// come and go: nobody must take it up later.
 void job_recovery::remove_damaged() {
-  for (const std::uint64_t id : std::exchange(damaged_, {})) store_->remove(id);
+  for (; !damaged_.empty(); damaged_.pop_back()) store_->remove(damaged_.back());
 }
 
 std::optional<restored_snapshot> job_recovery::newest_readable() {
@@ -245,7 +246,7 @@ std::optional<restored_snapshot> job_recovery::newest_readable() {
     }
   }
   if (damaged_.empty()) return std::nullopt;
-  throw error(fmt::format("job '{}': no checkpoint in {} can be read; restore a savepoint, or begin anew in another "
+  throw snapshot_damaged(fmt::format("job '{}': no checkpoint in {} can be read; restore a savepoint, or begin anew in another "
                           "directory", graph_.name, options_.checkpoints.directory));
 }
 

@@ -70,7 +70,8 @@ class job_recovery {
   bool can_go_on() const noexcept { return store_.has_value(); }
 
   /// An attempt that goes on from the newest complete checkpoint, at first from what the options name. `avoid_newest`
-  /// after one that found damage: the one before is taken, and the damaged one removed. Throws weir::error.
+  /// after one that found damage: the one before is taken, and the damaged one removed. Throws weir::error, after which
+  /// it may be asked again, and snapshot_damaged if nothing is left to go on from.
   std::unique_ptr<job_attempt> next_attempt(execution_options options, bool avoid_newest = false);
 
   /// The job has ended: others may have the checkpoint directory. No attempt is made after this.

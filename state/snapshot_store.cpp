@@ -115,6 +115,7 @@ void snapshot_store::remove_incomplete() {
 
 void snapshot_store::remove(std::uint64_t id) {
   const std::string path = directory_of(id);
+  if (!disk_.exists(path)) return;  // an earlier call removed it and failed then
   detail::remove_snapshot_files(disk_, path);
   // A file that somebody else put there stays, and so does its directory; its id is not used again.
   if (disk_.list_directory(path).empty()) disk_.remove_directory(path);

@@ -33,6 +33,7 @@ constexpr kind kinds[] = {
     {"crashes in checkpoints", &simulation_events::crashes_in_checkpoint},
     {"storage errors", &simulation_events::storage_errors},
     {"failed attempts", &simulation_events::failed_attempts},
+    {"failed restarts", &simulation_events::failed_restarts},
     {"failed processes", &simulation_events::failed_processes},
     {"restores", &simulation_events::restores},
     {"rescales", &simulation_events::rescales},

@@ -26,6 +26,7 @@ struct simulation_events {
   std::uint64_t crashes_in_checkpoint = 0;  ///< of them, those while a checkpoint was under way
   std::uint64_t storage_errors = 0;       ///< calls of the disk that failed
   std::uint64_t failed_attempts = 0;      ///< because of such an error, or of an exception in a function of the job
+  std::uint64_t failed_restarts = 0;      ///< of them, those that could not begin after another one in their process
   std::uint64_t failed_processes = 0;     ///< of them, those that ended the process
   std::uint64_t restores = 0;             ///< from a checkpoint; otherwise the job began anew
   std::uint64_t rescales = 0;             ///< restores in another number of slots

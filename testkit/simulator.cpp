@@ -77,12 +77,16 @@ class simulation {
     process_.emplace(disk_);
     faults_.begin_process(*process_);
     bool avoid_newest = false;
-    for (;;) {
+    for (bool any_begun = false;;) {
       outcome how = begin_attempt(avoid_newest);
-      if (how == outcome::ended) how = run_attempt();
-      if (how != outcome::failed || !execution_) return how;
+      const bool begun = how == outcome::ended;
+      if (begun) how = run_attempt();
+      if (how != outcome::failed) return how;
       ++events_.failed_attempts;
-      avoid_newest = attempt_->found_damage();
+      any_begun = any_begun || begun;
+      if (!any_begun) return how;
+      if (!begun) ++events_.failed_restarts;
+      avoid_newest = begun && attempt_->found_damage();
       // Somebody restarts the program, or its restart strategy the job.
       if (!avoid_newest && random_.one_in(3)) return how;
       forget_attempt();
@@ -103,7 +107,6 @@ class simulation {
     } catch (const std::exception& cause) {
       if (process_->dead()) return outcome::died;
       if (!says_on_purpose(cause.what())) give_up(fmt::format("could not begin: {}", cause.what()));
-      ++events_.failed_attempts;
       return outcome::failed;
     }
     execution_ = &attempt_->execution();

@@ -4,7 +4,7 @@
 Arguments go to `bazel test`. If none names a target, all targets are built, all tests are run, and then the tests
 that use weir from outside its workspace (tools/test_outside.sh). With --long, which takes hours, every simulated job
 runs with 10,000 seeds, every job of tests/kills is killed 50 times, and then the planted bugs are looked for
-(tests/planted/run.py).
+(tests/planted/run.py) and every fuzzer runs for a minute (tests/fuzz/run.sh).
 
 Single test cases are counted, from the XML report that each test target writes. A target that does not build and a
 test that crashes, runs out of time or fails after its last case count as one failure each. The exit status is 0
@@ -140,6 +140,7 @@ def main():
         run_script("tools/test_outside.sh", totals)
         if long:
             run_script("tests/planted/run.py", totals)
+            run_script("tests/fuzz/run.sh", totals)
     sys.stdout.flush()
     totals.print()
     return 1 if totals.failures else 0

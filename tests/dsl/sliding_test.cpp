@@ -369,33 +369,50 @@ TEST(sliding, sums_floating_point_to_the_same_bits_after_a_restore) {
   for (const int after : {2, 20, 32, 41}) EXPECT_EQ(run(after), straight) << after;
 }
 
-TEST(sliding, refuses_the_contents_of_other_windows) {
+template <class Windows>
+job sums_in(const Windows& windows) {
+  const auto make = [](std::uint64_t i) { return reading_at(static_cast<std::int64_t>(i % 1000)); };
+  return job("sums", from<"readings">(generate(make, bounded(10'000'000)).rate(50'000),
+                                      event_time(&reading::at, out_of_orderness(1s)).watermark_interval(1)) |
+                         key_by(&reading::sensor) | window(windows) | aggregate<"totals">(sum(&reading::value)) |
+                         to<"out">(discard()));
+}
+
+/// What is said when `next` is to go on from a savepoint of `before`.
+std::string refusal_of(const job& before, const job& next) {
   const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "sliding_of_other_windows";
   std::filesystem::remove_all(folder);
-  const auto job_with = [](milliseconds slide) {
-    const auto make = [](std::uint64_t i) { return reading_at(static_cast<std::int64_t>(i % 1000)); };
-    return job("sums", from<"readings">(generate(make, bounded(10'000'000)).rate(50'000),
-                                        event_time(&reading::at, out_of_orderness(1s)).watermark_interval(1)) |
-                           key_by(&reading::sensor) | window(sliding(1h, slide)) |
-                           aggregate<"totals">(sum(&reading::value)) | to<"out">(discard()));
-  };
   run_options options{.slots = 1};
   options.checkpoints.directory = folder / "kept";
   options.checkpoints.interval = 5ms;
-  job_handle running = job_with(1min).start(options);
+  job_handle running = before.start(options);
   while (running.running() && running.metrics().checkpoints_completed < 3) std::this_thread::sleep_for(1ms);
   running.stop_with_savepoint(folder / "sp");
   running.wait();
   options.restore = folder / "sp";
   options.checkpoints.directory = folder / "kept by another";
+  std::string said = "it was restored";
   try {
-    job_with(90s).run(options);
-    FAIL() << "it was restored";
+    next.run(options);
   } catch (const error& refused) {
-    EXPECT_THAT(refused.what(), HasSubstr("holds the contents of other windows than sliding(1h, 90s); restore with the "
-                                          "windows it was taken with, or give the aggregate another uid"));
+    said = refused.what();
   }
   std::filesystem::remove_all(folder);
+  return said;
+}
+
+TEST(sliding, refuses_the_contents_of_other_windows) {
+  EXPECT_THAT(refusal_of(sums_in(sliding(1h, 1min)), sums_in(sliding(1h, 90s))),
+              HasSubstr("holds the contents of other windows than sliding(1h, 90s); restore with the "
+                        "windows it was taken with, or give the aggregate another uid"));
+}
+
+/// Slices of a minute are no windows of a minute: they hold what older windows have given already.
+TEST(sliding, is_told_from_tumbling_windows_as_long_as_its_slices) {
+  EXPECT_THAT(refusal_of(sums_in(sliding(1h, 1min)), sums_in(tumbling(1min))),
+              HasSubstr("holds the contents of other windows than tumbling(1min); restore with the windows it was"));
+  EXPECT_THAT(refusal_of(sums_in(tumbling(1min)), sums_in(sliding(1h, 1min))),
+              HasSubstr("holds the contents of other windows than sliding(1h, 1min); restore with the windows it was"));
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------------

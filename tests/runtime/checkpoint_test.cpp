@@ -189,6 +189,50 @@ TEST_F(checkpoints, are_given_up_with_the_job_when_restarts_are_used_up) {
   EXPECT_FALSE(std::filesystem::exists(path("sums.csv")));
 }
 
+/// Throws at one record, once, and then wherever subtasks are made, `refusals` times.
+struct not_at_once {
+  static inline std::atomic<int> calls{0};
+  static inline std::atomic<int> refusals{0};
+  static inline std::atomic<bool> refuses{false};
+  static void begin(int times) {
+    calls = 0;
+    refusals = times;
+    refuses = false;
+  }
+
+  not_at_once() = default;
+  not_at_once(const not_at_once&) {
+    if (refuses && refusals > 0) throw std::runtime_error("still out of luck, " + std::to_string(refusals--) + " to go");
+  }
+  sale operator()(const sale& each) const {
+    if (++calls == 20'000) {
+      refuses = true;
+      throw std::runtime_error("out of luck");
+    }
+    return each;
+  }
+};
+
+TEST_F(checkpoints, let_a_job_go_on_after_restarts_that_failed) {
+  not_at_once::begin(2);
+  run_options with = options(2);
+  with.restart = {.strategy = restart_kind::fixed_delay, .attempts = 3, .delay = 1ms};
+  const job_report report = summing_job(summing{}, not_at_once()).run(with);
+  EXPECT_EQ(results(), expected_);
+  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("restarted from the last complete checkpoint after: job 'sums', "
+                                                          "stage 'from<\"sales\"> | map | key_by': still out of luck, 2 to "
+                                                          "go")));
+  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("still out of luck, 1 to go")));
+}
+
+TEST_F(checkpoints, are_given_up_with_the_job_when_restarts_failed_too_often) {
+  not_at_once::begin(2);
+  run_options with = options(2);
+  with.restart = {.strategy = restart_kind::fixed_delay, .attempts = 2, .delay = 1ms};
+  EXPECT_THAT(failure_of(summing_job(summing{}, not_at_once()), with), HasSubstr("still out of luck, 1 to go"));
+  EXPECT_FALSE(std::filesystem::exists(path("sums.csv")));
+}
+
 TEST_F(checkpoints, let_a_stopped_job_go_on_in_other_slots) {
   static std::atomic<bool> slow;
   slow = true;

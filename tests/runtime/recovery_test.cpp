@@ -287,6 +287,7 @@ void expect_faults(const simulation_events& met, std::uint64_t all) {
   EXPECT_GT(met.crashes_in_checkpoint, all / 50);
   EXPECT_GT(met.storage_errors, all / 4);
   EXPECT_GT(met.failed_attempts, all / 4);
+  EXPECT_GT(met.failed_restarts, all / 100);
   EXPECT_GT(met.failed_processes, all / 10);
   EXPECT_GT(met.restores, all / 10);
   EXPECT_GT(met.rescales, all / 20);
