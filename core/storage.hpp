@@ -33,14 +33,14 @@ class writable_file {
   virtual ~writable_file() = default;
   /// Appends all of `bytes` or throws weir::error naming the path and the reason (disk full, permission).
   virtual void append(std::string_view bytes) = 0;
-  /// A hint, before the first append: much will be appended, in large pieces, and read by nobody soon. What was appended may be
-  /// read only after `sync` or `close` then, and an append may throw what an earlier one failed with.
-  virtual void write_past_cache() {}
   /// A hint: begins to write what was appended to the disk, without waiting, so that a later `sync` takes less time.
   virtual void start_sync() {}
   /// Makes everything appended so far durable.
   virtual void sync() = 0;
   virtual void close() = 0;
+  /// A hint, before the first append: much will be appended, in large pieces, and read by nobody soon. What was appended may be
+  /// read only after `sync` or `close` then, and an append may throw what an earlier one failed with.
+  virtual void write_past_cache() {}
 };
 
 /// A path held exclusively until this is destroyed or its process ends.

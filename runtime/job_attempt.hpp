@@ -30,6 +30,11 @@ class job_attempt {
   /// Safe from any thread.
   void request_savepoint(savepoint_request request);
 
+  /// Before anything runs: subtasks that are restored may have helpers.
+  void help_with(helper_starter start) noexcept {
+    if (restored_) restored_->read_ahead_with(start);
+  }
+
   /// After the executor has returned: takes the last checkpoint, makes results visible, destroys the subtasks.
   void finish() noexcept;
 

@@ -6,6 +6,7 @@
 
 #include "weir/core/error.hpp"
 #include "weir/core/key_group.hpp"
+#include "weir/runtime/blocks_ahead.hpp"
 #include "weir/runtime/graph.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 
@@ -148,28 +149,24 @@ const state_conversion* operator_restore::conversion() const noexcept {
 const std::string& operator_restore::directory() const { return whole_->snapshot->directory(); }
 
 struct operator_restore::blocks_of_rows::reading {
-  const operator_restore& of;
-  snapshot_reader reader;
-  std::size_t next = 0;  // of the places in the manifest
-  snapshot_block block{};
+  blocks_ahead blocks;
 };
 
-operator_restore::blocks_of_rows::blocks_of_rows(const operator_restore& of)
-    : reading_(of.has_state() ? new reading{of, of.whole_->snapshot->open()} : nullptr) {}
+operator_restore::blocks_of_rows::blocks_of_rows(const operator_restore& of) {
+  if (!of.has_state()) return;
+  const restored_snapshot& snapshot = *of.whole_->snapshot;
+  std::vector<const block_place*> places;
+  for (const block_place& place : snapshot.manifest().blocks) {
+    if (place.kind != block_kind::rows || place.operator_index != of.found_) continue;
+    if (place.key_group != mixed_key_groups && !of.groups_.contains(place.key_group)) continue;
+    places.push_back(&place);
+  }
+  reading_.reset(new reading{{snapshot.open(), std::move(places), snapshot.start_helper()}});
+}
 operator_restore::blocks_of_rows::~blocks_of_rows() = default;
 
 const snapshot_block* operator_restore::blocks_of_rows::next() {
-  if (reading_ == nullptr) return nullptr;
-  const operator_restore& of = reading_->of;
-  const std::vector<block_place>& places = of.whole_->snapshot->manifest().blocks;
-  while (reading_->next < places.size()) {
-    const block_place& place = places[reading_->next++];
-    if (place.kind != block_kind::rows || place.operator_index != of.found_) continue;
-    if (place.key_group != mixed_key_groups && !of.groups_.contains(place.key_group)) continue;
-    reading_->reader.read_into(place, reading_->block);
-    return &reading_->block;
-  }
-  return nullptr;
+  return reading_ == nullptr ? nullptr : reading_->blocks.next();
 }
 
 std::size_t operator_restore::old_parallelism() const {

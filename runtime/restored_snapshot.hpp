@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weir/core/storage.hpp"
+#include "weir/runtime/helper_thread.hpp"
 #include "weir/state/snapshot_reader.hpp"
 #include "weir/state/state_conversion.hpp"
 
@@ -40,6 +41,11 @@ class restored_snapshot {
   /// For reading blocks; each subtask opens its own.
   snapshot_reader open() const { return reader_.clone(); }
 
+  /// Before subtasks are restored: helpers may read blocks ahead of them.
+  void read_ahead_with(helper_starter start) noexcept { start_helper_ = start; }
+  /// Null: there are none.
+  helper_starter start_helper() const noexcept { return start_helper_; }
+
   /// Whether any operator has put in a part of this name.
   bool has_part(std::string_view name) const noexcept;
 
@@ -52,6 +58,7 @@ class restored_snapshot {
                                                   const table_schema& table) const;
 
   snapshot_reader reader_;
+  helper_starter start_helper_ = nullptr;
   std::vector<snapshot_operator> operators_;
   std::vector<std::shared_ptr<const state_conversion>> conversions_;  // by operator; null where there is nothing to do
 };

@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "weir/runtime/slot.hpp"
@@ -54,9 +57,26 @@ class coordinator_thread {
   std::jthread thread_;
 };
 
+class helper final : public helper_thread {
+ public:
+  explicit helper(std::function<void()> work) : thread_(std::move(work)) {}
+
+ private:
+  std::jthread thread_;
+};
+
+std::unique_ptr<helper_thread> start_helper(std::function<void()> work) {
+  try {
+    return std::make_unique<helper>(std::move(work));
+  } catch (const std::system_error&) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 void thread_executor::run(job_attempt& attempt) {
+  attempt.help_with(start_helper);
   job_execution& execution = attempt.execution();
   std::deque<slot> slots;
   for (std::size_t index = 0; index < execution.slots(); ++index) {
