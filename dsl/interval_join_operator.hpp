@@ -310,6 +310,7 @@ class interval_join_operator {
     const std::uint64_t hash = due_.hash;
     if (rows_) rows_.fetch_one(key, hash, make_row);
     row_type& row = row_of(key, hash);
+    if (row.looked_at != due_.time) return;  // a store forgets rows without records; this one was made anew since
     timestamp last = min_timestamp;
     if (!row.left.empty()) last = saturating_add(row.left.back().time, left_waits_);
     if (!row.right.empty()) last = std::max(last, saturating_add(row.right.back().time, right_waits_));
