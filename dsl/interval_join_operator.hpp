@@ -310,20 +310,18 @@ class interval_join_operator {
     const std::uint64_t hash = due_.hash;
     if (rows_) rows_.fetch_one(key, hash, make_row);
     row_type& row = row_of(key, hash);
-    remove_until(row.left, left_waits_, watermark_);
-    remove_until(row.right, right_waits_, watermark_);
-    row.at_watermark = min_timestamp;
-    row.looked_at = min_timestamp;
-    if (!row.empty()) {
-      timestamp last = min_timestamp;
-      if (!row.left.empty()) last = saturating_add(row.left.back().time, left_waits_);
-      if (!row.right.empty()) last = std::max(last, saturating_add(row.right.back().time, right_waits_));
+    if (row.looked_at != due_.time) return;  // a store forgets rows without records; this one was made anew since
+    timestamp last = min_timestamp;
+    if (!row.left.empty()) last = saturating_add(row.left.back().time, left_waits_);
+    if (!row.right.empty()) last = std::max(last, saturating_add(row.right.back().time, right_waits_));
+    if (last > watermark_) {
       look_behind(row, last, key, hash);
     } else if (!rows_) {
       table_->erase(key, hash);
     } else {  // stays in the cache, to say that there is none
       row.left.clear();
       row.right.clear();
+      row.looked_at = row.at_watermark = min_timestamp;
     }
   }
 

@@ -77,18 +77,11 @@ class time_ordered_buffer {
   const Entry& back() const noexcept { return end()[-1]; }
 
   /// Puts an entry behind all others of its time or earlier ones. Constant time at the end.
-  Entry& insert(Entry&& added) {
+  [[gnu::always_inline]] Entry& insert(Entry&& added) {
     if (block_ == nullptr || block_->last == block_->capacity) [[unlikely]] make_room();
-    Entry* place = end();
-    if (!empty() && added.time < place[-1].time) [[unlikely]] {
-      place = first_after(added.time);
-      Entry* const last = end();
-      ::new (static_cast<void*>(last)) Entry(std::move(last[-1]));
-      std::move_backward(place, last - 1, last);
-      *place = std::move(added);
-    } else {
-      ::new (static_cast<void*>(place)) Entry(std::move(added));
-    }
+    Entry* const place = end();
+    if (!empty() && added.time < place[-1].time) [[unlikely]] return insert_before_end(std::move(added));
+    ::new (static_cast<void*>(place)) Entry(std::move(added));
     ++block_->last;
     return *place;
   }
@@ -162,6 +155,17 @@ class time_ordered_buffer {
     } else {
       ::operator delete(unused);
     }
+  }
+
+  /// Requires room, and later entries.
+  [[gnu::noinline]] Entry& insert_before_end(Entry&& added) {
+    Entry* const place = first_after(added.time);
+    Entry* const last = end();
+    ::new (static_cast<void*>(last)) Entry(std::move(last[-1]));
+    std::move_backward(place, last - 1, last);
+    *place = std::move(added);
+    ++block_->last;
+    return *place;
   }
 
   /// Moves the entries to the front where that frees half of the room, else into twice the room.

@@ -50,8 +50,8 @@ BARS = [
     (r"sliding_windows/1k_keys weir", 1.6),  # against tumbling windows as long as the slide
     (r"windows/tumbling/.* weir", 1.25),
     (r"windows/sessions/.* weir", 1.5),
-    (r"windows/firing/.* ns_per_key", 20),
-    (r"windows/firing/.* longest_step_ms", 1),
+    (r"windows/firing/tumbling_.* ns_per_key", 20),
+    (r"windows/firing/tumbling_.* longest_step_ms", 1),
     (r"windows/firing/tumbling_.* bytes_per_key", 48),
     (r"campaign_views/cache_resident/1_slot weir", 1.25),
     (r"campaign_views/streamed/1_slot weir", 1.05),

@@ -42,6 +42,12 @@ TEST(benchmarks, process_state) {
               {"process_state/sum/1M/hand", "process_state/sum/1M/weir", "process_state/three_values/1M/weir"});
 }
 
+TEST(benchmarks, windows) {
+  expect_rows("windows", "--scale=0.001",
+              {"windows/tumbling/1M_keys/weir", "windows/sessions/1M_keys/weir", "windows/firing/tumbling_1M_keys/weir",
+               "longest_step_ms", "bytes_per_key"});
+}
+
 TEST(benchmarks, checkpoint_overhead) {
   expect_rows("checkpoint_overhead", "--scale=0.0005",
               {"checkpoint_overhead/campaign_views/every_second", "checkpoint_overhead/10M_keys/without",

@@ -150,6 +150,30 @@ TEST(keyed_table, is_unchanged_when_making_a_state_throws) {
   table.for_each([](std::string_view, std::string&) { FAIL() << "an entry without state"; });
 }
 
+TEST(keyed_table, can_be_emptied_in_slices) {
+  keyed_table<int, int> table;
+  for (int key = 0; key < 5000; ++key) table.find_or_create(key, stable_hash(key), [&] { return key; });
+  const std::size_t bytes = table.memory_bytes();
+  std::size_t left = table.size();
+  while (table.clear_some(200)) {
+    ASSERT_GE(left - table.size(), 200u);
+    ASSERT_LT(left - table.size(), 200u + 200u);
+    left = table.size();
+    std::size_t met = 0;
+    table.for_each([&](int key, int state) {
+      EXPECT_EQ(key, state);
+      ++met;
+    });
+    ASSERT_EQ(met, left);
+  }
+  EXPECT_TRUE(table.empty());
+  EXPECT_FALSE(table.clear_some(200));
+  EXPECT_EQ(table.memory_bytes(), bytes);
+  EXPECT_EQ(table.find(7, stable_hash(7)), nullptr);
+  table.find_or_create(7, stable_hash(7), [] { return 1; });
+  EXPECT_EQ(table.size(), 1u);
+}
+
 TEST(keyed_table, takes_memory_only_for_key_groups_in_use_and_keeps_it_when_cleared) {
   keyed_table<std::uint64_t, std::uint64_t> table;
   const std::size_t unused = table.memory_bytes();

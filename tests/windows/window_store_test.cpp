@@ -88,6 +88,26 @@ TEST(window_store, reuses_tables_emptied) {
   EXPECT_EQ(table->memory_bytes(), bytes);
 }
 
+TEST(window_store, empties_tables_in_slices) {
+  store_type store(weir::tumbling(10ms));
+  for (int key = 0; key < 1000; ++key) add(store, 5, key);
+  add(store, 15, 1);
+  auto first = store.take_closed(from_epoch_ms(9));
+  auto second = store.take_closed(from_epoch_ms(19));
+  const auto* const table = first->table.get();
+  store.recycle(std::move(second->table));
+  store.recycle(std::move(first->table));
+  std::size_t slices = 1;
+  for (std::size_t before = 1000; store.clear_some(100); ++slices) {
+    const std::size_t left = table->size();
+    EXPECT_LE(before - left, 100u + 50u) << "a key group has some eight keys, and is emptied as a whole";
+    before = left;
+  }
+  EXPECT_GE(slices, 7u);
+  EXPECT_TRUE(table->empty());
+  EXPECT_FALSE(store.clear_some(100));
+}
+
 TEST(window_store, refuses_a_record_without_event_time) {
   store_type store(weir::tumbling(10ms));
   add(store, 5, 1);
