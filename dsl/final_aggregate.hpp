@@ -246,7 +246,7 @@ auto append_final_aggregate(Keyed keyed, const Aggregate& aggregate, const std::
                                                                        .element_type = type_name<element>(),
                                                                        .pre_aggregation = "pre-aggregated"}));
     return finish(std::move(behind),
-                  final_aggregate_operator<partial, Key, partial_key, merging>(
+                  final_aggregate_operator<partial, travelling_key_t<Key>, partial_key, merging>(
                       partial_key{}, merging{bind_aggregate<element>(aggregate)}),
                   std::type_identity<partial>{});
   } else {

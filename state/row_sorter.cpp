@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "weir/core/codec.hpp"
@@ -95,7 +94,7 @@ void row_sorter::discard(const run& of) noexcept {
 }
 
 char* row_sorter::allocate(std::size_t bytes) {
-  if (bytes > chunk_left_) {
+  if (bytes > chunk_left_ || chunks_.empty()) {
     const std::size_t size = std::max(bytes, chunk_bytes_min);
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
     chunk_bytes_ += size;
@@ -108,7 +107,7 @@ char* row_sorter::allocate(std::size_t bytes) {
 
 void row_sorter::add(std::string_view row) {
   char* const bytes = allocate(row.size());
-  std::memcpy(bytes, row.data(), row.size());
+  row.copy(bytes, row.size());
   entries_.push_back({prefix_of(row), bytes, static_cast<std::uint32_t>(row.size())});
   ++rows_;
 }
@@ -120,8 +119,8 @@ void row_sorter::sort_entries() {
 }
 
 void row_sorter::forget_entries() noexcept {
-  entries_ = {};
-  chunks_ = {};
+  entries_ = std::vector<entry>();
+  chunks_ = std::vector<std::unique_ptr<char[]>>();
   chunk_bytes_ = 0;
   chunk_left_ = 0;
 }

@@ -167,7 +167,7 @@ TEST(row_sorter, says_that_the_disk_is_full) {
   {
     row_sorter sorter(disk, places, "a");
     for (int i = 0; i < 500; ++i) sorter.add("row");
-    EXPECT_THAT(failure_of([&] { sorter.spill(); }), AllOf(HasSubstr("job/spilled/a-0.run"), HasSubstr("no space left")));
+    EXPECT_THAT(failure_of([&] { sorter.spill(); }), AllOf(HasSubstr("job/spilled/a-0.run"), HasSubstr("No space left")));
   }
   EXPECT_THAT(disk.paths(), IsEmpty());
 }
