@@ -44,7 +44,6 @@ class final_aggregate_operator {
   using output_type = final_output<Key, typename Function::result_type>;
 
  public:
-  static constexpr bool emits_at_end = true;
   /// Whether its accumulators can be part of a snapshot.
   static constexpr bool can_be_copied = has_binary_form<accumulator_type>;
 

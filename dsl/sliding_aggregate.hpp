@@ -27,6 +27,7 @@
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/subtask_restore.hpp"
 #include "weir/runtime/subtask_snapshot.hpp"
+#include "weir/state/table_memory.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/by_arrival.hpp"
 #include "weir/windows/partial_aggregate.hpp"
@@ -151,6 +152,30 @@ class sliding_aggregate_operator {
     for (const auto& open : slices_->open()) entries += open.table->size();
     for (const auto& open : windows_->open()) entries += open.table->size();
     metrics_->open_entries.set(entries);
+  }
+
+  /// The tables of slices and windows, of those that fire or are still to be copied, and what is put together from slices.
+  std::size_t state_bytes(const memory_look& look) {
+    std::size_t bytes = look.counted;
+    std::size_t entries = 0;
+    const auto add = [&](const table_type& table) {
+      bytes += table.memory_bytes();
+      entries += table.size();
+    };
+    slices_->each_table(add);
+    windows_->each_table(add);
+    if (firing_) add(*firing_->table);
+    for (const table_copy& each : copied_) {
+      if (each.gone) add(*each.gone);
+    }
+    if constexpr (shares_slices) {
+      bytes += combined_->memory_bytes();
+      entries += combined_->accumulators();
+    }
+    const auto& open = shares_slices ? slices_->open() : windows_->open();
+    memory_.look_at(look, open.size(), entries,
+                    [&](std::size_t index) -> const table_type& { return *open[index].table; });
+    return bytes + memory_.owned(entries, look.counted);
   }
 
   // ---- snapshots: a table per slice; what is put together from slices is made again -------------------------------------
@@ -422,6 +447,7 @@ class sliding_aggregate_operator {
   std::optional<store_type> slices_;
   std::optional<store_type> windows_;  // that share nothing: all, or those that had fired before a restore
   std::optional<combined_type> combined_;
+  table_memory<table_type> memory_;
   timestamp watermark_ = min_timestamp;
   timestamp fired_ = min_timestamp;          // windows that end with this or before are not fired from slices any more
   timestamp closed_ = min_timestamp;         // slices that end with this or before are not needed any more

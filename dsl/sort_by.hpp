@@ -100,8 +100,6 @@ struct sort_order {
 template <class Element, class Order, class Selector>
 class sort_operator {
  public:
-  static constexpr bool emits_at_end = true;
-
   [[gnu::noinline]] sort_operator(Order order, Selector selector) : order_(std::move(order)), selector_(std::move(selector)) {}
   // Copied and moved as a description only, before it is opened.
   [[gnu::noinline]] sort_operator(const sort_operator& other) : sort_operator(other.order_, other.selector_) {}

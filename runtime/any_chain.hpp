@@ -37,8 +37,6 @@ class any_chain : public snapshot_source {
   virtual std::size_t state_bytes(memory_look look) = 0;
   /// Whether any operator has state.
   bool keeps_state() const noexcept { return keeps_state_; }
-  /// Whether any operator emits what it holds when its input has ended.
-  bool emits_at_end() const noexcept { return emits_at_end_; }
 
   // ---- the end of the stage -----------------------------------------------------------------------------------------
 
@@ -50,13 +48,11 @@ class any_chain : public snapshot_source {
   virtual void close() = 0;
 
  protected:
-  any_chain(bool has_timers, bool keeps_state, bool emits_at_end) noexcept
-      : has_timers_(has_timers), keeps_state_(keeps_state), emits_at_end_(emits_at_end) {}
+  any_chain(bool has_timers, bool keeps_state) noexcept : has_timers_(has_timers), keeps_state_(keeps_state) {}
 
  private:
   bool has_timers_;
   bool keeps_state_;
-  bool emits_at_end_;
 };
 
 /// One that takes batches, behind channels.
@@ -74,7 +70,7 @@ template <class Chain, class Interface = any_chain>
 class erased_chain : public Chain, public Interface {
  public:
   explicit erased_chain(const Chain& description)
-      : Chain(description), Interface(Chain::has_processing_timers, Chain::holds_state, Chain::emits_at_end) {}
+      : Chain(description), Interface(Chain::has_processing_timers, Chain::holds_state) {}
 
   void open(subtask_context& context, std::size_t first_operator) final { Chain::open(context, first_operator); }
 

@@ -54,8 +54,6 @@ inline constexpr bool operator_restores =
 template <class Operator>
 inline constexpr bool operator_holds_state = requires(Operator& operation) { operation.state_bytes(memory_look{}); };
 template <class Operator>
-inline constexpr bool operator_emits_at_end = requires { requires Operator::emits_at_end; };
-template <class Operator>
 inline constexpr bool operator_sees_stops = requires(Operator& operation) { operation.on_stop(); };
 
 /// What a chain's operators write to: passes a value, with its time and hash, to the operator at `Index`.
@@ -291,9 +289,6 @@ class chain {
 
   /// Whether any operator has state.
   static constexpr bool holds_state = (operator_holds_state<Operators> || ...);
-
-  /// Whether any operator emits what it holds when its input has ended.
-  static constexpr bool emits_at_end = (operator_emits_at_end<Operators> || ...);
 
   /// What the states of all operators take. What is counted where it is allocated is that of the first that has any.
   std::size_t state_bytes(memory_look look) {

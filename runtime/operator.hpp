@@ -14,9 +14,6 @@
 //   processing_clock::time_point next_processing_timer()            when on_processing_time is wanted
 //   advance_result on_processing_time(processing_clock::time_point, Out&)   as on_watermark
 //
-//   static constexpr bool emits_at_end = true    what it holds comes out with the final watermark, also when its subtask
-//                                                was restored and has no input any more
-//
 // An operator with state also has some of (see subtask_snapshot.hpp)
 //   void begin_snapshot(const operator_snapshot&)   puts in small state, begins to copy tables
 //   bool snapshot_slice(const operator_snapshot&)   copies some 64 KiB; true when all is copied

@@ -65,16 +65,12 @@ class operator_subtask final : public subtask {
     return false;
   }
 
-  bool holds_records() override {
-    return context_.restored != nullptr && chain_->emits_at_end() && holds_restored_state(context_);
-  }
-
   processing_clock::time_point next_timer() override {
     return done_ ? processing_clock::time_point::max() : chain_->next_processing_timer();
   }
 
   // Open windows and timers of a snapshot give records although no input has any more: when the final watermark comes.
-  bool holds_records() override { return context_.restored != nullptr && chain_->keeps_state(); }
+  bool holds_records() override { return context_.restored != nullptr && holds_restored_state(context_); }
 
  private:
   step_status work() {

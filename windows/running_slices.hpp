@@ -78,6 +78,10 @@ class running_slices {
     });
   }
 
+  /// As of stacked_slices.
+  std::size_t memory_bytes() const noexcept { return table_.memory_bytes(); }
+  std::size_t accumulators() const noexcept { return table_.size(); }
+
  private:
   template <class KeyView>
   content& of(const KeyView& key, std::uint64_t hash) {

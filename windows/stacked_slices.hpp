@@ -96,17 +96,26 @@ class stacked_slices {
   template <class Table>
   void evict(const time_window&, const Table&) const noexcept {}
 
+  /// Bytes on the heap, without what accumulators own there, and how many of these there are.
+  std::size_t memory_bytes() const noexcept { return front_.memory_bytes() + back_.memory_bytes() + stack_bytes_; }
+  std::size_t accumulators() const noexcept { return suffixes_ + back_.size(); }
+
  private:
   template <class Slices>
   void make_front(const Slices& slices) {
     front_.clear();
+    stack_bytes_ = 0;
+    suffixes_ = 0;
     for (auto each = slices.rbegin(); each != slices.rend(); ++each) {
       if (each->window.start >= border_) continue;
       each->table->for_each([&](const auto& key, const accumulator_type& older) {
         std::vector<suffix>& stack = front_.find_or_create(key, stable_hash(key), [] { return std::vector<suffix>(); });
         suffix made{each->window.start, older};
         if (!stack.empty()) function_.merge(made.accumulator, stack.back().accumulator);
+        const std::size_t before = heap_bytes(stack.capacity() * sizeof(suffix));
         stack.push_back(std::move(made));
+        stack_bytes_ += heap_bytes(stack.capacity() * sizeof(suffix)) - before;
+        ++suffixes_;
       });
     }
   }
@@ -132,6 +141,8 @@ class stacked_slices {
   slice_windows slicing_;
   front_table front_;
   back_table back_;
+  std::size_t stack_bytes_ = 0;  // of the vectors in front
+  std::size_t suffixes_ = 0;     // that were put there
   timestamp border_ = min_timestamp;  // between front and back
   timestamp covered_until_ = min_timestamp;
   timestamp start_ = min_timestamp;  // of the window whose contents they are

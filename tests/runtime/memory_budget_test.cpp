@@ -113,6 +113,26 @@ TEST(state_bytes, are_given_back_with_the_windows) {
   EXPECT_GT(none, 0u);
 }
 
+TEST(state_bytes, of_sliding_windows_are_those_of_slices_and_of_what_is_put_together) {
+  const auto grown_by_firing = [](auto function) {
+    auto harness = operator_harness<login>(key_by(&login::user) | window(sliding(10s, 1s)) | aggregate<"windows">(function));
+    std::vector<timed_record<login>> logins;
+    for (std::int64_t slice = 0; slice < 20; ++slice) {
+      for (std::int64_t user = 0; user < 3'000; ++user) logins.push_back({login{user, 1}, from_epoch_ms(slice * 1'000)});
+    }
+    harness.push_all(logins);
+    const std::uint64_t slices = harness.report().find("windows")->state_bytes;
+    EXPECT_GT(slices, 20 * 3'000 * 16u);
+    harness.watermark(999ms);
+    const std::uint64_t put_together = harness.report().find("windows")->state_bytes - slices;
+    harness.watermark(100s);
+    EXPECT_LT(harness.report().find("windows")->state_bytes, slices / 2);
+    return put_together;
+  };
+  EXPECT_GT(grown_by_firing(sum(&login::number)), 3'000 * 24u) << "slices are added to a sum";
+  EXPECT_GT(grown_by_firing(max(&login::number)), 3'000 * 24u) << "slices are stacked up to a maximum";
+}
+
 TEST(state_bytes, of_rolling_aggregates_and_of_nothing) {
   auto rolling_sums = operator_harness<login, no_clock>(key_by(&login::user) | rolling<"sums">(sum(&login::number)));
   rolling_sums.push_all(logins_of(5'000, 5'000));
