@@ -4,6 +4,7 @@
 // for a helper that does not get a core. restored_snapshot.cpp uses it.
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
