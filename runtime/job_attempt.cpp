@@ -247,7 +247,7 @@ std::optional<restored_snapshot> job_recovery::newest_readable() {
   }
   if (damaged_.empty()) return std::nullopt;
   throw snapshot_damaged(fmt::format("job '{}': no checkpoint in {} can be read; restore a savepoint, or begin anew in another "
-                          "directory", graph_.name, options_.checkpoints.directory));
+                                     "directory", graph_.name, options_.checkpoints.directory));
 }
 
 }  // namespace weir::detail
