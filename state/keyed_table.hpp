@@ -412,7 +412,7 @@ class keyed_table {
         in.remove(at, slot, each.hash_with(tags[slot]));
         --size_;
       }
-      if (in.size > most) marks.hand = bucket + 1 < in.buckets.count() ? bucket + 1 : 0;
+      if (in.size > most) marks.move_hand();
     }
   }
 
