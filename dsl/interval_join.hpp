@@ -89,13 +89,11 @@ class interval_join_function {
     }
     const std::optional<timestamp> before = next_removal();
     [[maybe_unused]] auto& kept = left.insert(time, record);
-    const auto end = right.entries().end();
-    const timestamp last = saturating_add(time, last_);
-    for (auto other = right.entries().first_at(saturating_add(time, first_)); other != end && other->time <= last; ++other) {
-      const Right& partner = borrow<Right>(other->value);
-      out.at(call_join<Left, Right, Kind>(function_, &record, &partner), std::max(time, other->time));
+    for (auto& other : right.entries().within(saturating_add(time, first_), saturating_add(time, last_))) {
+      const Right& partner = borrow<Right>(other.value);
+      out.at(call_join<Left, Right, Kind>(function_, &record, &partner), std::max(time, other.time));
       if constexpr (gives_left) kept.matched = true;
-      if constexpr (gives_right) other->matched = true;
+      if constexpr (gives_right) other.matched = true;
     }
     set_timer(before, context);
   }
@@ -110,13 +108,11 @@ class interval_join_function {
     }
     const std::optional<timestamp> before = next_removal();
     [[maybe_unused]] auto& kept = right.insert(time, record);
-    const auto end = left.entries().end();
-    const timestamp last = saturating_add(time, -first_);
-    for (auto other = left.entries().first_at(saturating_add(time, -last_)); other != end && other->time <= last; ++other) {
-      const Left& partner = borrow<Left>(other->value);
-      out.at(call_join<Left, Right, Kind>(function_, &partner, &record), std::max(time, other->time));
+    for (auto& other : left.entries().within(saturating_add(time, -last_), saturating_add(time, -first_))) {
+      const Left& partner = borrow<Left>(other.value);
+      out.at(call_join<Left, Right, Kind>(function_, &partner, &record), std::max(time, other.time));
       if constexpr (gives_right) kept.matched = true;
-      if constexpr (gives_left) other->matched = true;
+      if constexpr (gives_left) other.matched = true;
     }
     set_timer(before, context);
   }

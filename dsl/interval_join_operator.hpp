@@ -1,9 +1,9 @@
 #pragma once
 // The operator under interval_join<"uid">(...), the inner one: a key has one row with the records of both sides, in the
 // order of their times, and a calendar with one entry per key, instead of a timer per record. What can find no partner
-// any more is removed when its key is next seen; the calendar sees to keys that are not seen any more, half an interval
-// after the record that goes last, so that a key that is seen again soon keeps its row. Joins that also give what has no
-// partner must act at the moment of each record: those are process functions (interval_join.hpp).
+// any more lies before all that is looked for: it is removed when its side needs room. The calendar sees to keys that are
+// not seen any more, some time after the record that goes last. Joins that also give what has no partner must act at the
+// moment of each record: those are process functions (interval_join.hpp).
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -27,6 +27,7 @@
 #include "weir/runtime/batch_local.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/runtime/watermark_valve.hpp"
+#include "weir/state/calendar_delay.hpp"
 #include "weir/state/keyed_table.hpp"
 #include "weir/state/state_kind.hpp"
 #include "weir/state/state_schema.hpp"
@@ -130,7 +131,7 @@ class interval_join_operator {
         last_(last),
         left_waits_(std::max(last, std::chrono::milliseconds{0})),
         right_waits_(std::max(-first, std::chrono::milliseconds{0})),
-        unseen_for_((left_waits_ + right_waits_) / 2) {}
+        delay_(left_waits_ + right_waits_) {}
 
   // Copied and moved as a description only, before it is opened.
   [[gnu::noinline]] interval_join_operator(const interval_join_operator& other)
@@ -169,21 +170,24 @@ class interval_join_operator {
     }
     const Key& key = selector_(both);
     row_type& row = row_of(key, out.meta().hash);
-    see(row, watermark_);
+    // What is gone at the watermark can be found only by a record of that very time. Rows of a store are kept short.
+    if (time == watermark_ || rows_) [[unlikely]] see(row, watermark_);
     if (time == watermark_) [[unlikely]] row.at_watermark = watermark_;
     if (both.is_left()) {
       const Left& left = both.left();
+      if (row.left.full()) [[unlikely]] see(row, watermark_);
       row.left.insert({time, owned_t<Left>(left)});
-      each_within(row.right, saturating_add(time, first_), saturating_add(time, last_), [&](const auto& other) {
-        emit(left, borrow<Right>(other.value), std::max(time, other.time), out);
-      });
+      const auto partners = row.right.within(saturating_add(time, first_), saturating_add(time, last_));
+      for (const auto& other : partners) emit(left, borrow<Right>(other.value), std::max(time, other.time), out);
+      emitted_ += partners.size();
       if (row.looked_at == min_timestamp) [[unlikely]] look_behind(row, saturating_add(time, left_waits_), key, out.meta().hash);
     } else {
       const Right& right = both.right();
+      if (row.right.full()) [[unlikely]] see(row, watermark_);
       row.right.insert({time, owned_t<Right>(right)});
-      each_within(row.left, saturating_add(time, -last_), saturating_add(time, -first_), [&](const auto& other) {
-        emit(borrow<Left>(other.value), right, std::max(time, other.time), out);
-      });
+      const auto partners = row.left.within(saturating_add(time, -last_), saturating_add(time, -first_));
+      for (const auto& other : partners) emit(borrow<Left>(other.value), right, std::max(time, other.time), out);
+      emitted_ += partners.size();
       if (row.looked_at == min_timestamp) [[unlikely]] look_behind(row, saturating_add(time, right_waits_), key, out.meta().hash);
     }
   }
@@ -259,16 +263,9 @@ class interval_join_operator {
     return table_->find_or_create_in_snapshot(key, hash, make_row, before_change(rows_name, snapshot_));
   }
 
-  template <class Buffer, class Visit>
-  [[gnu::always_inline]] static void each_within(Buffer& others, timestamp first, timestamp last, Visit&& visit) {
-    const auto end = others.end();
-    for (auto other = others.first_at(first); other != end && other->time <= last; ++other) visit(std::as_const(*other));
-  }
-
   template <class Out>
   [[gnu::always_inline]] void emit(const Left& left, const Right& right, timestamp time, const Out& out) {
     out.at(call_join<Left, Right, join_kind::inner>(function_, &left, &right), time);
-    ++emitted_;
   }
 
   template <class Out>
@@ -284,13 +281,15 @@ class interval_join_operator {
 
   /// Removes what is gone at `watermark`. A record whose moment it is has come before the watermark, unless the row says
   /// otherwise.
-  [[gnu::always_inline]] void see(row_type& row, timestamp watermark) const {
-    if (row.at_watermark == watermark && watermark != min_timestamp) [[unlikely]] return;
+  [[gnu::noinline]] void see(row_type& row, timestamp watermark) const {
+    if (row.at_watermark != watermark || watermark == min_timestamp) remove_gone(row, watermark);
+  }
+  void remove_gone(row_type& row, timestamp watermark) const {
     remove_until(row.left, left_waits_, watermark);
     remove_until(row.right, right_waits_, watermark);
   }
   template <class Buffer>
-  [[gnu::always_inline]] static void remove_until(Buffer& entries, std::chrono::milliseconds waits, timestamp limit) {
+  static void remove_until(Buffer& entries, std::chrono::milliseconds waits, timestamp limit) {
     std::size_t count = 0;
     for (const auto& each : entries) {
       if (saturating_add(each.time, waits) > limit) break;
@@ -301,7 +300,7 @@ class interval_join_operator {
 
   /// Lets the calendar look at a row some time after `removal`, when its last record is gone.
   [[gnu::noinline]] void look_behind(row_type& row, timestamp removal, const Key& key, std::uint64_t hash) {
-    row.looked_at = saturating_add(removal, unseen_for_);
+    row.looked_at = saturating_add(removal, delay_.now());
     calendar_.push(row.looked_at, key, hash);
   }
 
@@ -311,10 +310,12 @@ class interval_join_operator {
     if (rows_) rows_.fetch_one(key, hash, make_row);
     row_type& row = row_of(key, hash);
     if (row.looked_at != due_.time) return;  // a store forgets rows without records; this one was made anew since
-    timestamp last = min_timestamp;
-    if (!row.left.empty()) last = saturating_add(row.left.back().time, left_waits_);
-    if (!row.right.empty()) last = std::max(last, saturating_add(row.right.back().time, right_waits_));
-    if (last > watermark_) {
+    remove_gone(row, watermark_);
+    delay_.count(!row.empty());
+    if (!row.empty()) {
+      timestamp last = min_timestamp;
+      if (!row.left.empty()) last = saturating_add(row.left.back().time, left_waits_);
+      if (!row.right.empty()) last = std::max(last, saturating_add(row.right.back().time, right_waits_));
       look_behind(row, last, key, hash);
     } else if (!rows_) {
       table_->erase(key, hash);
@@ -333,7 +334,7 @@ class interval_join_operator {
   std::chrono::milliseconds last_;
   std::chrono::milliseconds left_waits_;
   std::chrono::milliseconds right_waits_;
-  std::chrono::milliseconds unseen_for_;
+  calendar_delay delay_;
   timestamp watermark_ = min_timestamp;
   std::optional<table_type> table_;
   stored_rows<Key, row_type> rows_;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -42,7 +43,7 @@ struct written_type<marked_value<Value>> {
   using type = marked_value<typename written_type<Value>::type>;
 };
 
-/// A sequence of `Entry`s with a member `time`, ascending; those of one time in the order of their arrival. A pointer
+/// A sequence of `Entry`s with a member `time`, ascending; those of one time in the order of their arrival. 16 bytes
 /// while it is empty and new. Pointers to entries are valid until the next change. Move-only. Its allocation is counted
 /// (counted_memory.hpp).
 template <class Entry>
@@ -52,23 +53,26 @@ class time_ordered_buffer {
 
  public:
   time_ordered_buffer() = default;
-  time_ordered_buffer(time_ordered_buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  time_ordered_buffer(time_ordered_buffer&& other) noexcept { swap(other); }
   time_ordered_buffer& operator=(time_ordered_buffer&& other) noexcept {
-    std::swap(block_, other.block_);
+    swap(other);
     return *this;
   }
   ~time_ordered_buffer() { clear(); }
 
   /// Whether nothing was put in since it was made or cleared; or it was much, and was all dropped.
   bool is_new() const noexcept { return block_ == nullptr; }
-  bool empty() const noexcept { return block_ == nullptr || block_->first == block_->last; }
-  std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->last - block_->first; }
+  bool empty() const noexcept { return first_ == last_; }
+  std::size_t size() const noexcept { return last_ - first_; }
+
+  /// Whether the next entry needs more room.
+  bool full() const noexcept { return block_ == nullptr || last_ == block_->capacity; }
 
   /// Of its own allocation.
   std::size_t memory_bytes() const noexcept { return block_ == nullptr ? 0 : heap_bytes(bytes_of(block_->capacity)); }
 
-  Entry* begin() noexcept { return block_ == nullptr ? nullptr : entries(block_) + block_->first; }
-  Entry* end() noexcept { return block_ == nullptr ? nullptr : entries(block_) + block_->last; }
+  Entry* begin() noexcept { return block_ == nullptr ? nullptr : entries(block_) + first_; }
+  Entry* end() noexcept { return block_ == nullptr ? nullptr : entries(block_) + last_; }
   const Entry* begin() const noexcept { return const_cast<time_ordered_buffer*>(this)->begin(); }
   const Entry* end() const noexcept { return const_cast<time_ordered_buffer*>(this)->end(); }
   /// Requires an entry.
@@ -78,11 +82,11 @@ class time_ordered_buffer {
 
   /// Puts an entry behind all others of its time or earlier ones. Constant time at the end.
   [[gnu::always_inline]] Entry& insert(Entry&& added) {
-    if (block_ == nullptr || block_->last == block_->capacity) [[unlikely]] make_room();
+    if (full()) [[unlikely]] make_room();
     Entry* const place = end();
     if (!empty() && added.time < place[-1].time) [[unlikely]] return insert_before_end(std::move(added));
     ::new (static_cast<void*>(place)) Entry(std::move(added));
-    ++block_->last;
+    ++last_;
     return *place;
   }
 
@@ -90,9 +94,9 @@ class time_ordered_buffer {
   void drop_front(std::size_t count) noexcept {
     if (count == 0) return;
     std::destroy_n(begin(), count);
-    block_->first += static_cast<std::uint32_t>(count);
-    if (block_->first != block_->last) return;
-    block_->first = block_->last = 0;
+    first_ += static_cast<std::uint32_t>(count);
+    if (first_ != last_) return;
+    first_ = last_ = 0;
     if (block_->capacity > kept_capacity_max) clear();
   }
 
@@ -100,33 +104,39 @@ class time_ordered_buffer {
     if (block_ == nullptr) return;
     std::destroy(begin(), end());
     free(std::exchange(block_, nullptr));
+    first_ = last_ = 0;
   }
 
-  /// Loads the beginning into the cache.
+  /// Loads what `insert` touches into the cache, and the last entries.
   void prefetch() const noexcept {
-    const auto* const first = reinterpret_cast<const std::byte*>(block_);
-    prefetch_line(first);
-    prefetch_line(first + cache_line_bytes);
+    if (block_ == nullptr) return;
+    prefetch_line(block_);
+    prefetch_line(end());
+    prefetch_line(reinterpret_cast<const std::byte*>(end()) - cache_line_bytes);
   }
 
-  /// The first entry at `time` or after it. Few entries are looked at in turn, which no branch predictor minds.
-  Entry* first_at(timestamp time) noexcept {
-    if (size() <= scanned_max) {
-      Entry* place = begin();
-      for (Entry* const last = end(); place != last && place->time < time;) ++place;
-      return place;
-    }
-    return std::partition_point(begin(), end(), [=](const Entry& each) { return each.time < time; });
+  /// The entries from `first` to `last`, both included.
+  std::span<Entry> within(timestamp first, timestamp last) noexcept {
+    Entry* const begin = this->begin();
+    Entry* const behind = first_after(last);
+    Entry* place = behind;
+    while (place != begin && place[-1].time >= first) --place;
+    return {place, behind};
   }
-  /// The first entry after `time`.
+  /// The first entry after `time`. Looks at the last ones in turn, where it mostly is: that takes fewer mispredicted
+  /// branches than halving.
   Entry* first_after(timestamp time) noexcept {
-    return std::partition_point(begin(), end(), [=](const Entry& each) { return each.time <= time; });
+    Entry* const begin = this->begin();
+    Entry* place = end();
+    for (std::size_t looked = 0; place != begin && place[-1].time > time; ++looked) {
+      if (looked == scanned_max) return std::partition_point(begin, place, [=](const Entry& each) { return each.time <= time; });
+      --place;
+    }
+    return place;
   }
 
  private:
   struct block {
-    std::uint32_t first;
-    std::uint32_t last;
     std::uint32_t capacity;
   };
   static constexpr std::size_t alignment = alignof(Entry) > alignof(block) ? alignof(Entry) : alignof(block);
@@ -143,9 +153,9 @@ class time_ordered_buffer {
   static block* allocate(std::uint32_t capacity) {
     count_allocated(bytes_of(capacity));
     if constexpr (alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
-      return ::new (::operator new(bytes_of(capacity), std::align_val_t{alignment})) block{0, 0, capacity};
+      return ::new (::operator new(bytes_of(capacity), std::align_val_t{alignment})) block{capacity};
     } else {
-      return ::new (::operator new(bytes_of(capacity))) block{0, 0, capacity};
+      return ::new (::operator new(bytes_of(capacity))) block{capacity};
     }
   }
   static void free(block* unused) noexcept {
@@ -164,7 +174,7 @@ class time_ordered_buffer {
     ::new (static_cast<void*>(last)) Entry(std::move(last[-1]));
     std::move_backward(place, last - 1, last);
     *place = std::move(added);
-    ++block_->last;
+    ++last_;
     return *place;
   }
 
@@ -175,19 +185,27 @@ class time_ordered_buffer {
       return;
     }
     const std::size_t held = size();
-    block* const into = block_->first >= block_->capacity / 2 && block_->first > 0 ? block_ : allocate(2 * block_->capacity);
+    block* const into = first_ >= block_->capacity / 2 && first_ > 0 ? block_ : allocate(2 * block_->capacity);
     Entry* const from = begin();
     Entry* const to = reinterpret_cast<Entry*>(reinterpret_cast<std::byte*>(into) + first_at_byte);
     for (std::size_t i = 0; i < held; ++i) {  // places before the first entry hold no object
       ::new (static_cast<void*>(to + i)) Entry(std::move(from[i]));
       std::destroy_at(from + i);
     }
-    into->first = 0;
-    into->last = static_cast<std::uint32_t>(held);
+    first_ = 0;
+    last_ = static_cast<std::uint32_t>(held);
     if (into != block_) free(std::exchange(block_, into));
   }
 
+  void swap(time_ordered_buffer& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(first_, other.first_);
+    std::swap(last_, other.last_);
+  }
+
   block* block_ = nullptr;
+  std::uint32_t first_ = 0;  // of the entries of the block, and behind the last one
+  std::uint32_t last_ = 0;
 };
 
 }  // namespace detail
