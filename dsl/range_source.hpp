@@ -240,7 +240,7 @@ class generator_source {
       }
       std::uint64_t index = next_;
       const std::uint64_t stop = next_ + allowed;
-      while (index < stop && !out.full()) out(std::invoke(function_, index++));
+      while (index < stop && !out.full()) out(function_(index++));
       const auto done = static_cast<std::size_t>(index - next_);
       next_ = index;
       if (next_ == end_) return {done, detail::read_status::end};
