@@ -65,6 +65,10 @@ struct make_event {
   }
 };
 
+// Functions of their own: of `kind == … && category == …` in one expression g++ makes one comparison of both members,
+// for which it stores and loads them.
+inline bool is_person(const auction_event& event) { return event.kind == event_kind::person; }
+inline bool is_auction(const auction_event& event) { return event.kind == event_kind::auction; }
 inline bool is_bid(const auction_event& event) { return event.kind == event_kind::bid; }
 
 /// The events without and with their times, and the bids alone. Here and in the queries, lambdas say which member of an
