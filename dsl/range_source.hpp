@@ -270,6 +270,7 @@ class generator_source {
 };
 
 /// `from<"numbers">(generate(f, bounded(1000)))`: f(0) to f(999). `f` must be a pure function: splits are made in parallel.
+/// A long `f` that is marked [[gnu::always_inline]] is part of the batch loop, which makes what later operators look at.
 template <class Function>
 auto generate(Function function, bounded records) {
   return generator_source<Function, true>(std::move(function), records.count);
