@@ -515,6 +515,15 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   }
 }
 
+int run(const std::function<job()>& make, int argc, char** argv) {
+  try {
+    return run(make(), argc, argv);
+  } catch (const std::exception& failure) {
+    std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
+    return exit_failed;
+  }
+}
+
 int run(const job& job, int argc, char** argv) {
   return command_line(job.name(), "A weir job.").run(argc, argv, [&] { return job; });
 }
