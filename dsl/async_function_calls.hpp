@@ -15,6 +15,7 @@
 #include "weir/state/state_kind.hpp"
 
 #include "weir/core/owned.hpp"
+#include "weir/core/owned_bytes.hpp"
 #include "weir/core/record.hpp"
 #include "weir/dsl/async_function.hpp"
 #include "weir/dsl/function_state.hpp"
@@ -68,6 +69,7 @@ class async_function_calls final : public async_calls {
   void add(Record&& record, timestamp time) {
     auto made = std::make_shared<call>(function_, owned_t<Element>(std::forward<Record>(record)));
     made->time = time;
+    made->bytes = heap_bytes(sizeof(call) + shared_block_bytes) + owned_bytes(made->input);
     queue().add(std::move(made));
   }
 
@@ -115,6 +117,8 @@ class async_function_calls final : public async_calls {
   }
 
  private:
+  static constexpr std::size_t shared_block_bytes = 16;  // what std::make_shared keeps beside an object
+
   static entry entry_of(const call& each) {
     if constexpr (Timed) {
       return {each.input, each.time};
@@ -152,7 +156,9 @@ class async_function_calls final : public async_calls {
   }
 
   void keep_results(async_call& of, async_outcome& outcome) override {
-    static_cast<call&>(of).results = std::move(static_cast<async_outcome_of<output>&>(outcome).results);
+    auto& each = static_cast<call&>(of);
+    each.results = std::move(static_cast<async_outcome_of<output>&>(outcome).results);
+    queue().hold(each, owned_bytes(each.results));
   }
 
   void handle_timeout(async_call& late) override {
@@ -160,6 +166,7 @@ class async_function_calls final : public async_calls {
     auto& each = static_cast<call&>(late);
     if constexpr (returns_timeout_result<handler, Element, output>) {
       each.results.emplace_back(std::invoke(options_.on_timeout, each.element()));
+      queue().hold(each, owned_bytes(each.results));
       settle(each);
     } else if constexpr (!std::is_same_v<handler, not_given>) {
       std::invoke(options_.on_timeout, each.element(), result_for(each, 0));

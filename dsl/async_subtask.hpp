@@ -18,6 +18,7 @@
 #include "weir/runtime/barrier_alignment.hpp"
 #include "weir/runtime/batch.hpp"
 #include "weir/runtime/chain.hpp"
+#include "weir/runtime/memory_budget.hpp"
 #include "weir/runtime/processing_timers.hpp"
 #include "weir/runtime/subtask.hpp"
 #include "weir/runtime/subtask_memory.hpp"
@@ -52,13 +53,15 @@ class async_subtask final : public subtask {
 
   step_status step() override {
     if (done_) return step_status::done;
-    return memory_.watch(chain_, [this]() __attribute__((always_inline)) {
+    const step_status status = memory_.watch(chain_, [this]() __attribute__((always_inline)) {
       if (context_.restored != nullptr) [[unlikely]]
         restore_chain();
       const bool copied = snapshot_.copy_slice(chain_);
-      const step_status status = work();
-      return copied && status != step_status::done ? step_status::progress : status;
+      const step_status worked = work();
+      return copied && worked != step_status::done ? step_status::progress : worked;
     });
+    count_in_flight();
+    return status;
   }
 
   void flush(flush_reason reason) override {
@@ -88,6 +91,14 @@ class async_subtask final : public subtask {
 
  private:
   using meta_type = record_meta<columns{Columns.time, false}>;
+
+  /// What is in flight is state, which the chain does not know.
+  void count_in_flight() {
+    const std::size_t before = own_metrics_.state_bytes.get();
+    const std::size_t now = calls_.queue().memory_bytes();
+    own_metrics_.state_bytes.set(now);
+    if (context_.memory != nullptr && !context_.memory->change(before, now)) throw memory_exceeded();
+  }
 
   step_status work() {
     const bool worked = calls_.work(context_.clock->now());

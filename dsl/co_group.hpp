@@ -204,6 +204,15 @@ struct co_group_description : operator_tag {
   };
 };
 
+template <class... Facts>
+struct co_group_without_uid {
+  static_assert(never<Facts...>, "weir: co_group(f) has state, which needs a name; write co_group<\"uid\">(f)");
+};
+template <class... Facts>
+struct window_join_without_uid {
+  static_assert(never<Facts...>, "weir: window_join(f) has state, which needs a name; write window_join<\"uid\">(f)");
+};
+
 }  // namespace detail
 
 template <class Left, class Right>
@@ -231,6 +240,17 @@ auto window_join(Function function, std::source_location where = std::source_loc
   static_assert(Uid.view().size() > 0,
                 "weir: window_join<\"\">(...) has state, which needs a name; write window_join<\"uid\">");
   return detail::co_group_description<Function, true>(std::move(function), std::string(Uid.with_former()), where);
+}
+
+template <class Function>
+detail::broken_pipeline co_group(const Function&) {
+  static_cast<void>(detail::co_group_without_uid<Function>{});
+  return {};
+}
+template <class Function>
+detail::broken_pipeline window_join(const Function&) {
+  static_cast<void>(detail::window_join_without_uid<Function>{});
+  return {};
 }
 
 }  // namespace weir

@@ -120,6 +120,11 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& wrong) {
       return fmt::format("{} is for checkpoints, and without a place to keep them none are taken; add --checkpoint-dir DIRECTORY",
                          text.substr(0, option));
     }
+    if (text.ends_with(" requires --supervise")) {
+      return fmt::format("{} ends the process of a job so that it is started again, and without --supervise nobody does; add "
+                         "--supervise",
+                         text.substr(0, text.find(' ')));
+    }
   }
   return wrong.what();
 }
@@ -159,6 +164,7 @@ struct command_line::state {
   void add_web_options();
   void add_supervisor_options();
   void take_durations();
+  void check_restart_options() const;
   std::unique_ptr<detail::web_service> serve(detail::threaded_run& running, storage& disk) const;
   int run_job(const job& job);
   int compare_with(const job& job);
@@ -299,11 +305,25 @@ command_line::command_line(std::string name, std::string description)
 void command_line::state::add_supervisor_options() {
   app.add_flag("--drain", drain,
                "a stop sends the final watermark: what is open fires, the rest of the input is left out");
-  app.add_flag("--supervise", supervise, "start the job again, from its latest checkpoint, when its process has died");
+  CLI::Option* const supervised = app.add_flag("--supervise", supervise,
+                                               "start the job again, from its latest checkpoint, when its process has died");
   app.add_option("--stuck-after", stuck_after_ms,
                  "with --supervise: kill the process when a step of a subtask takes longer; never when not given")
       ->transform(duration_between(100ms, 24h))
-      ->option_text("TIME");
+      ->option_text("TIME")
+      ->needs(supervised);
+}
+
+/// Two options may be what they are for, which CLI11 does not know.
+void command_line::state::check_restart_options() const {
+  if (supervise || options.restart.strategy != restart_kind::none) return;
+  for (const char* const option : {"--restart-attempts", "--restart-delay"}) {
+    if (app.count(option) == 0) continue;
+    throw CLI::ValidationError(
+        fmt::format("{} is for restarts, and without --restart or --supervise there are none; add --restart HOW, such as "
+                    "exponential_backoff, or --supervise",
+                    option));
+  }
 }
 
 void command_line::state::add_web_options() {
@@ -477,6 +497,7 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   state& own = *state_;
   try {
     own.app.parse(argc, argv);
+    own.check_restart_options();
   } catch (const CLI::Success& asked) {  // --help, --version
     return own.app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
@@ -512,6 +533,15 @@ int command_line::run(int argc, char** argv, const std::function<job()>& make) {
   } catch (const std::exception& failure) {
     std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
     return detail::signal_watch::seen() > 0 ? exit_interrupted : exit_failed;
+  }
+}
+
+int run(const std::function<job()>& make, int argc, char** argv) {
+  try {
+    return run(make(), argc, argv);
+  } catch (const std::exception& failure) {
+    std::fputs(fmt::format("{}\n", failure.what()).c_str(), stderr);
+    return exit_failed;
   }
 }
 

@@ -234,6 +234,12 @@ struct interval_join_description : operator_tag {
   }
 };
 
+template <class... Facts>
+struct interval_join_without_uid {
+  static_assert(never<Facts...>,
+                "weir: an interval join has state, which needs a name; write interval_join<\"uid\">(between(lower, upper), f)");
+};
+
 template <fixed_string Uid, join_kind Kind, class Function>
 auto describe_interval_join(const interval& within, Function function, std::source_location where) {
   static_assert(Uid.view().size() > 0, "weir: a join has state, which needs a name; write interval_join<\"uid\">");
@@ -279,6 +285,27 @@ template <fixed_string Uid, class Function>
 auto interval_full_join(const interval& within, Function function,
                         std::source_location where = std::source_location::current()) {
   return detail::describe_interval_join<Uid, detail::join_kind::full>(within, std::move(function), where);
+}
+
+template <class... Arguments>
+detail::broken_pipeline interval_join(const Arguments&...) {
+  static_cast<void>(detail::interval_join_without_uid<Arguments...>{});
+  return {};
+}
+template <class... Arguments>
+detail::broken_pipeline interval_left_join(const Arguments&...) {
+  static_cast<void>(detail::interval_join_without_uid<Arguments...>{});
+  return {};
+}
+template <class... Arguments>
+detail::broken_pipeline interval_right_join(const Arguments&...) {
+  static_cast<void>(detail::interval_join_without_uid<Arguments...>{});
+  return {};
+}
+template <class... Arguments>
+detail::broken_pipeline interval_full_join(const Arguments&...) {
+  static_cast<void>(detail::interval_join_without_uid<Arguments...>{});
+  return {};
 }
 
 }  // namespace weir

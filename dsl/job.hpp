@@ -208,6 +208,9 @@ class job {
 
 /// The main function of a job: reads the command line (run, plan, --help, …), runs, prints a summary, returns the
 /// exit status: 0 for success, 1 for a failed job, 2 for wrong options. Errors are one sentence on standard error.
+/// `make()` gives the job; what it throws, as for a uid that is used twice or a window of no length, is such an error.
+int run(const std::function<job()>& make, int argc, char** argv);
+/// The same with a job that was made before: what its expression throws is for the caller to catch.
 int run(const job& job, int argc, char** argv);
 
 }  // namespace weir

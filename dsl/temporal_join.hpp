@@ -115,6 +115,11 @@ struct temporal_join_description : operator_tag {
   }
 };
 
+template <class... Facts>
+struct temporal_join_without_uid {
+  static_assert(never<Facts...>, "weir: a temporal join has state, which needs a name; write temporal_join<\"uid\">(f)");
+};
+
 template <fixed_string Uid, join_kind Kind, class Function>
 auto describe_temporal_join(Function function, std::optional<bounded_keys> bound, std::source_location where) {
   static_assert(Uid.view().size() > 0, "weir: a join has state, which needs a name; write temporal_join<\"uid\">");
@@ -156,6 +161,17 @@ template <fixed_string Uid, class Function>
 auto temporal_left_join(Function function, bounded_keys bound,
                         std::source_location where = std::source_location::current()) {
   return detail::describe_temporal_join<Uid, detail::join_kind::left>(std::move(function), bound, where);
+}
+
+template <class... Arguments>
+detail::broken_pipeline temporal_join(const Arguments&...) {
+  static_cast<void>(detail::temporal_join_without_uid<Arguments...>{});
+  return {};
+}
+template <class... Arguments>
+detail::broken_pipeline temporal_left_join(const Arguments&...) {
+  static_cast<void>(detail::temporal_join_without_uid<Arguments...>{});
+  return {};
 }
 
 }  // namespace weir

@@ -6,6 +6,7 @@ namespace weir::detail {
 
 void async_queue::add(std::shared_ptr<async_call> call) {
   call->number = end();
+  call_bytes_ += call->bytes;
   items_.push_back({std::move(call), {}});
 }
 
@@ -46,6 +47,7 @@ void async_queue::pop() {
   const bool is_oldest = ready_.empty();
   item& leaving = is_oldest ? items_.front() : at(ready_.front());
   const bool is_mark = leaving.call == nullptr;
+  if (!is_mark) call_bytes_ -= leaving.call->bytes;
   leaving.call.reset();
   leaving.left = true;
   --in_use_;
@@ -69,6 +71,7 @@ void async_queue::make_ready_up_to_next_mark() {
 void async_queue::clear() {
   first_ = admitted_ = end();
   in_use_ = 0;
+  call_bytes_ = 0;
   items_.clear();
   marks_.clear();
   ready_.clear();

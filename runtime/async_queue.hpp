@@ -24,6 +24,7 @@ struct async_call {
 
   std::uint64_t number = 0;  ///< given by the queue, in order of arrival
   timestamp time = min_timestamp;
+  std::size_t bytes = 0;       ///< that it takes from the heap, with its input and its results; see async_queue::hold
   std::uint32_t attempts = 0;  ///< begun so far
   bool waits_for_retry = false;
   bool timed_out = false;
@@ -57,11 +58,18 @@ class async_queue {
   /// Whether nothing more should be added.
   bool full() const noexcept { return in_use_ >= capacity_ || admitted_ < end(); }
   bool empty() const noexcept { return items_.empty(); }
+  /// What its inputs and their results take from the heap.
+  std::size_t memory_bytes() const noexcept { return call_bytes_ + items_.size() * sizeof(item); }
 
   // ---- what goes ----------------------------------------------------------------------------------------------------
 
   /// The input of that number, or null if it has left.
   async_call* find(std::uint64_t number) noexcept;
+  /// It takes so many bytes more, until it has left.
+  void hold(async_call& call, std::size_t bytes) noexcept {
+    call.bytes += bytes;
+    call_bytes_ += bytes;
+  }
   /// Its results stand: it may leave when it is its turn, and its timers are cancelled.
   void complete(async_call& call);
   /// What may leave next, or null.
@@ -99,6 +107,7 @@ class async_queue {
   bool ordered_;
   std::size_t capacity_;
   std::size_t in_use_ = 0;
+  std::size_t call_bytes_ = 0;  // of all calls
   std::uint64_t first_ = 0;     // number of the first item
   std::uint64_t admitted_ = 0;  // number of the first one that is not admitted
   std::deque<item> items_;

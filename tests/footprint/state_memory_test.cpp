@@ -197,5 +197,54 @@ TEST(state_bytes, of_timers_and_keys_that_are_texts) {
       0.05);
 }
 
+struct asking {
+  std::vector<async_result<std::string>>* answers;
+  void operator()(const std::string&, async_result<std::string> answer) const { answers->push_back(std::move(answer)); }
+};
+auto texts_asked_about(std::vector<async_result<std::string>>& answers, std::size_t capacity, const driver_options& options) {
+  return operator_harness<std::string, no_clock>(async_map<"held">(asking{&answers}, ordered(capacity)), options);
+}
+
+TEST(state_bytes, of_calls_in_flight) {
+  constexpr std::size_t calls = 2'000;
+  const std::vector<std::string> texts(calls, std::string(1'000, 'x'));
+  std::vector<async_result<std::string>> answers;
+  answers.reserve(calls);
+  auto harness = texts_asked_about(answers, 2 * calls, {});
+  const auto said = [&] { return static_cast<double>(harness.report().find("held")->state_bytes); };
+  EXPECT_EQ(said(), 0);
+
+  const std::int64_t before = heap.load();
+  harness.push_all(texts);
+  const auto grown = static_cast<double>(heap.load() - before);
+  std::printf("the heap has grown by %.2f MiB, the state says %.2f MiB\n", grown / (1 << 20), said() / (1 << 20));
+  ASSERT_EQ(answers.size(), calls);
+  EXPECT_LT(said(), grown);  // the handles of the results are the function's
+  EXPECT_GT(said(), 0.9 * grown);
+
+  // What is done waits for the first one.
+  const double inputs = said();
+  for (std::size_t i = calls - 1; i > 0; --i) answers[i].complete(texts[i]);
+  harness.advance_processing_time(1ms);
+  EXPECT_EQ(said() - inputs, (calls - 1) * (48 + 1'024));  // a vector of a string, and its text
+  answers[0].complete(texts[0]);
+  harness.advance_processing_time(1ms);
+  EXPECT_EQ(said(), 0);
+  EXPECT_EQ(harness.records().size(), calls);
+}
+
+TEST(state_bytes, of_calls_in_flight_count_against_the_memory_of_the_job) {
+  const std::vector<std::string> texts(4'000, std::string(1'000, 'x'));
+  std::vector<async_result<std::string>> answers;
+  auto harness = texts_asked_about(answers, texts.size(), {.batch_records = 64, .channel_capacity = 2, .memory = 2 << 20});
+  try {
+    harness.push_all(texts);
+    FAIL() << "more was in flight than there was memory for";
+  } catch (const error& failure) {
+    EXPECT_NE(std::string(failure.what()).find("the largest is that of async_map 'held' with 2."), std::string::npos)
+        << failure.what();
+  }
+}
+
 }  // namespace
 }  // namespace weir::testing

@@ -4,5 +4,8 @@
 using namespace weir;
 
 int main(int argc, char** argv) {
-  return run(job("first", from({1, 2, 3, 4, 5}) | map([](int x) { return x * 2; }) | to<"out">(print())), argc, argv);
+  const auto make = [] {
+    return job("first", from({1, 2, 3, 4, 5}) | map([](int x) { return x * 2; }) | to<"out">(print()));
+  };
+  return run(make, argc, argv);
 }

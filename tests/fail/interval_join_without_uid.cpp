@@ -1,0 +1,17 @@
+// EXPECT: weir: an interval join has state, which needs a name; write interval_join<"uid">(between(lower, upper), f)
+#include "weir/weir.hpp"
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+struct order {
+  BOOST_HANA_DEFINE_STRUCT(order, (int, customer), (timestamp, at));
+};
+
+int main() {
+  const auto read = [] {
+    return from(std::vector<order>(), event_time(&order::at, ascending())) | key_by(&order::customer);
+  };
+  auto rows = connect(read(), read()) |
+              interval_join(between(-1s, 1s), [](const order&, const order&) { return 1; }) | to<"out">(discard());
+}
