@@ -131,7 +131,9 @@ def syntax_check_with(ctx, compiler, source, context, log, without = [], precomp
     _run(ctx, log, inputs, [compiler] + arguments + [source.path], what, _HERE if precompiled else {})
 
 def _clang_arguments(ctx, context, without):
-    arguments = _flags(ctx, without) + ["-Wno-unknown-warning-option"]
+    # --param tunes g++ itself; Clang says that it does not use it.
+    arguments = [flag for flag in _flags(ctx, without) if not flag.startswith("--param=")]
+    arguments.append("-Wno-unknown-warning-option")
     arguments += ["-D" + define for define in context.defines.to_list()]
     for option, folders in [("-iquote", context.quote_includes), ("-I", context.includes), ("-isystem", context.system_includes)]:
         for folder in folders.to_list():
