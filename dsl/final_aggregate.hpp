@@ -137,7 +137,7 @@ class final_aggregate_operator {
   bool snapshot_slice(const operator_snapshot& out)
     requires(can_be_copied)
   {
-    if (rows_) return true;
+    if (rows_) return rows_.snapshot_slice();
     const bool done = copy_slice(*table_, rows_name, out);
     if (done && ended_) forget();
     return done;

@@ -225,7 +225,9 @@ class interval_join_operator {
     snapshot_ = out;
     table_->begin_snapshot();
   }
-  bool snapshot_slice(const operator_snapshot& out) { return rows_ || copy_slice(*table_, rows_name, out); }
+  bool snapshot_slice(const operator_snapshot& out) {
+    return rows_ ? rows_.snapshot_slice() : copy_slice(*table_, rows_name, out);
+  }
   void abandon_snapshot() { table_->abandon_snapshot(); }
 
   /// What was gone at the watermark of the subtask that had a row stays so.

@@ -167,7 +167,7 @@ class process_operator {
   bool snapshot_slice(const operator_snapshot& out)
     requires has_rows
   {
-    return rows_ || copy_slice(*table_, rows_name, out);
+    return rows_ ? rows_.snapshot_slice() : copy_slice(*table_, rows_name, out);
   }
   void abandon_snapshot()
     requires has_rows
@@ -282,12 +282,12 @@ class process_operator {
     if (!rows_) table_->erase(key, hash);
   }
   void insert_new_row(const Key& key, std::uint64_t hash) {
-    const auto make = [this] { return std::move(new_row_); };
-    if (table_->in_snapshot()) {
-      table_->find_or_create_in_snapshot(key, hash, make, before_change(rows_name, snapshot_));
-    } else {
-      table_->find_or_create(key, hash, make);
-    }
+    find_or_create(key, hash, [this] { return std::move(new_row_); });
+  }
+  template <class Make>
+  row_type& find_or_create(const Key& key, std::uint64_t hash, Make&& make) {
+    if (!table_->in_snapshot()) return table_->find_or_create(key, hash, make);
+    return table_->find_or_create_in_snapshot(key, hash, make, before_change(rows_name, snapshot_));
   }
 
   /// Calls `call(context)` with the handles at the row of `key`, which exists afterwards if anything is in it.
@@ -382,7 +382,7 @@ class process_operator {
             if (rows_) {  // a row may have lost all its timers, and have gone for that, when they are put back
               if (fetched++ % fetches_between_rooms == 0) rows_.make_room();
               rows_.fetch_one(key, hash, make_row);
-              return &table_->find_or_create(key, hash, make_row).timers();
+              return &find_or_create(key, hash, make_row).timers();
             }
             row_type* const row = table_->find(key, hash);
             return row == nullptr ? nullptr : &row->timers();

@@ -86,7 +86,7 @@ class rolling_operator {
   bool snapshot_slice(const operator_snapshot& out)
     requires(can_be_copied)
   {
-    return rows_ || copy_slice(*table_, rows_name, out);
+    return rows_ ? rows_.snapshot_slice() : copy_slice(*table_, rows_name, out);
   }
   void abandon_snapshot()
     requires(can_be_copied)

@@ -157,7 +157,9 @@ class session_aggregate_operator {
     snapshot_ = out;
     table_->begin_snapshot();
   }
-  bool snapshot_slice(const operator_snapshot& out) { return rows_ || copy_slice(*table_, rows_name, out); }
+  bool snapshot_slice(const operator_snapshot& out) {
+    return rows_ ? rows_.snapshot_slice() : copy_slice(*table_, rows_name, out);
+  }
   void abandon_snapshot() { table_->abandon_snapshot(); }
 
   void restore(const operator_restore& from) {

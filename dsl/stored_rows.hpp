@@ -125,7 +125,7 @@ class stored_rows : stored_rows_base {
       }
       const Key& key = selector(std::as_const(input.record(position)));
       const std::uint64_t hash = input.meta(position).hash;
-      if (table_->touch(key, hash) != nullptr) continue;
+      if (touch(key, hash) != nullptr) continue;
       begin_missing(position, key_group_of(hash));
       encode(key, keys_);
     }
@@ -140,7 +140,7 @@ class stored_rows : stored_rows_base {
   /// Puts the row of one key into the table, if there is one. Other rows stay where they are unless the table grows.
   template <class Make>
   [[gnu::noinline]] void fetch_one(const Key& key, std::uint64_t hash, Make&& make) {
-    if (table_->touch(key, hash) != nullptr) return;
+    if (touch(key, hash) != nullptr) return;
     keys_.clear();
     append_row_group(key_group_of(hash), keys_);
     encode(key, keys_);
@@ -148,21 +148,35 @@ class stored_rows : stored_rows_base {
     store_->read({&wanted, 1}, [&](std::size_t, std::string_view row) { take(key, hash, row, make); });
   }
 
-  /// Moves rows out of the table as far as it holds too many.
+  /// Moves rows out of the table as far as it holds too many. A snapshot whose rows would not leave room for others is
+  /// completed for that.
   [[gnu::noinline]] void make_room() {
-    if (cache_should_change(owns_memory ? row_bytes_.get() : 0)) table_->set_cache_bytes(cache_bytes_, owned_bytes_);
-    table_->make_room([this](std::uint32_t group, const auto& key, State& state, bool changed) {
-      if (changed) this->write(group, key, state);
-    });
+    if (!table_->in_snapshot() && cache_should_change(owns_memory ? row_bytes_.get() : 0)) {
+      table_->set_cache_bytes(cache_bytes_, owned_bytes_);
+    }
+    if (!table_->is_crowded()) return;
+    store_->write();  // what the table holds to be the same there
+    if (!move_out()) {
+      complete_snapshot();
+      move_out();
+    }
     store_->write();
   }
 
-  /// The rows as they are now become the operator's share of a snapshot.
+  // The rows as they are at a barrier become the operator's share of a snapshot: those that have changed are written
+  // slice by slice, or as soon as they are about to change again. Until the store has made its snapshot nothing that is
+  // newer is written.
+
   void begin_snapshot(const operator_snapshot& out) {
-    store_->begin_many();
-    table_->write_back([this](std::uint32_t group, const auto& key, State& state) { this->write(group, key, state); });
-    store_->write();
-    out.part(std::string(files_name), store_->snapshot());
+    snapshot_ = out;
+    table_->begin_snapshot();
+  }
+  /// True when all is done, or no snapshot is running.
+  bool snapshot_slice() {
+    if (!table_->in_snapshot()) return true;
+    if (!table_->write_back_slice(rows_per_slice, writer()) || !store_->prepare_snapshot()) return false;
+    end_snapshot();
+    return true;
   }
 
   /// Takes up the rows of a snapshot, wherever they were kept then and are kept now; those of older code are converted.
@@ -204,7 +218,8 @@ class stored_rows : stored_rows_base {
   /// group is asked for again.
   template <class Make, class Visit>
   void take_group(std::uint32_t group, Make&& make, Visit&& visit) {
-    table_->write_back([this](std::uint32_t in, const auto& key, State& state) { this->write(in, key, state); });
+    complete_snapshot();
+    table_->write_back(writer());
     store_->write();
     std::vector<std::string> taken;
     store_->scan({group, group}, [&](std::string_view key_bytes, std::string_view row) {
@@ -223,7 +238,8 @@ class stored_rows : stored_rows_base {
   /// Calls `change(key, state)` for every row, wherever it lies; the table holds the same rows afterwards.
   template <class Make, class Change>
   void change_each(Make&& make, Change&& change) {
-    table_->write_back([this](std::uint32_t group, const auto& key, State& state) { this->write(group, key, state); });
+    complete_snapshot();
+    table_->write_back(writer());
     store_->scan(table_->groups(), [&](std::string_view key_bytes, std::string_view row) {
       std::string_view in = key_bytes;
       in.remove_prefix(row_group_bytes);
@@ -248,16 +264,51 @@ class stored_rows : stored_rows_base {
   static constexpr bool can_be_empty = requires(State& state, std::string& out) { state.encode_to(out); };
   static constexpr bool owns_memory = !std::is_trivially_copyable_v<State> || !std::is_trivially_copyable_v<Key>;
 
+  /// The state of `key`, which may be changed now, or null.
+  State* touch(const Key& key, std::uint64_t hash) {
+    if (table_->in_snapshot()) [[unlikely]] return table_->touch_in_snapshot(key, hash, writer());
+    return table_->touch(key, hash);
+  }
+
   template <class Make>
   void take(const Key& key, std::uint64_t hash, std::string_view row, Make& make) {
     bool made = false;
-    State& state = table_->find_or_create(key, hash, [&] {
-      made = true;
-      return make();
-    });
+    // It counts as settled, because the store has it as it is.
+    State& state = table_->find_or_create_in_snapshot(
+        key, hash,
+        [&] {
+          made = true;
+          return make();
+        },
+        [](const auto&...) {});
     if (!made) return;  // the same key twice in a batch
     row_bytes_.add(row.size());
     decode_state(row, state);
+  }
+
+  /// False if a running snapshot leaves too little room.
+  bool move_out() {
+    return table_->make_room([this](std::uint32_t group, const auto& key, State& state, bool changed) {
+      if (changed) this->write(group, key, state);
+    });
+  }
+
+  /// Does at once what is left of a running snapshot.
+  [[gnu::noinline]] void complete_snapshot() {
+    if (!table_->in_snapshot()) return;
+    snapshot_.pause_for([this] {
+      while (!table_->write_back_slice(rows_per_slice, writer())) {
+      }
+      end_snapshot();
+    });
+  }
+  void end_snapshot() {
+    snapshot_.part(std::string(files_name), store_->snapshot());
+    table_->abandon_snapshot();
+  }
+
+  auto writer() {
+    return [this](std::uint32_t group, const auto& key, State& state) { this->write(group, key, state); };
   }
 
   /// Writes a row that was `before`, if it is another one now.
@@ -316,6 +367,7 @@ class stored_rows : stored_rows_base {
 
   table_type* table_ = nullptr;
   const ttl_step* expiry_ = nullptr;
+  operator_snapshot snapshot_;  // the last one begun
 };
 
 }  // namespace weir::detail

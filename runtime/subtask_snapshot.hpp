@@ -57,6 +57,10 @@ class operator_snapshot {
   /// Whether a slice may be copied now.
   bool has_room() const noexcept;
 
+  /// Does `work()` for the snapshot at another time than in a slice; it counts as a pause, too.
+  template <class Work>
+  void pause_for(Work&& work) const;
+
   /// For operators that hold chains of their own.
   subtask_snapshot& whole() const noexcept { return *whole_; }
 
@@ -144,6 +148,13 @@ class subtask_snapshot {
     add(logged_, append);
   }
 
+  template <class Work>
+  void pause_for(Work&& work) {
+    const std::chrono::nanoseconds begun = clock_->monotonic();
+    work();
+    note_pause(begun);
+  }
+
   bool has_room() const noexcept { return mailbox_->has_room(); }
   checkpoint_id taken() const noexcept { return taken_; }
   checkpoint_id completed() const noexcept { return mailbox_->completed(); }
@@ -203,6 +214,10 @@ template <class RowsInGroup, class Append>
 template <class Append>
 void operator_snapshot::row_before_change(std::string_view name, Append&& append) const {
   whole_->row_before_change(position_, name, append);
+}
+template <class Work>
+void operator_snapshot::pause_for(Work&& work) const {
+  whole_->pause_for(work);
 }
 inline bool operator_snapshot::has_room() const noexcept { return whole_->has_room(); }
 inline checkpoint_id operator_snapshot::checkpoint() const noexcept { return whole_->taken(); }

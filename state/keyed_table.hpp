@@ -32,7 +32,9 @@ namespace weir {
 /// A table may be the cache of rows that lie elsewhere: begin_caching() makes it one. Whoever uses it then calls
 /// touch() for each key before it is looked up, and puts in rows that are missing; write_back() and make_room() hand
 /// over what has changed since. find() and find_or_create() are what they were, so that a lookup costs nothing more.
-/// Entries are not erased, and no snapshots taken: a row that is empty says that there is none.
+/// Entries are not erased: a row that is empty says that there is none. A snapshot of a cache brings the store to what
+/// the rows are at its moment: write_back_slice() takes the place of snapshot_slice(), touch_in_snapshot() that of
+/// touch(), and until abandon_snapshot() ends it make_room() keeps what has changed since its moment.
 ///
 /// A loop over a batch whose table is worth_prefetching() calls `prefetch` for a record some 32 ahead,
 /// `prefetch_entry` for one some 16 ahead, then looks up.
@@ -240,19 +242,9 @@ class keyed_table {
   /// `entries_max` buckets either, so it may hand over fewer entries although it is not done.
   template <class Visitor>
   bool snapshot_slice(std::size_t entries_max, Visitor&& visitor) {
-    assert(snapshot_ != nullptr && "begin_snapshot() comes first");
-    std::size_t entries_left = entries_max;
-    std::size_t buckets_left = entries_max;
-    for (; snapshot_->next().group < groups_.size(); snapshot_->go_to_next_group()) {
-      const std::size_t index = snapshot_->next().group;
-      const group& in = groups_[index];
-      if (in.size == 0) continue;
-      for (; snapshot_->next().bucket < in.buckets.count(); snapshot_->go_to_next_bucket()) {
-        if (buckets_left == 0) return false;
-        --buckets_left;
-        if (!slice_bucket(in, entries_left, visitor)) return false;
-      }
-    }
+    const auto visit_entry = [&](std::uint32_t key_group, const table_place&, const entry& each)
+                                 __attribute__((always_inline)) { visitor(key_group, each.visited_key(), each.state); };
+    if (!slice(entries_max, visit_entry)) return false;
     snapshot_.reset();
     return true;
   }
@@ -316,28 +308,79 @@ class keyed_table {
     group& in = group_of(hash);
     entry* const found = in.locate(key, hash);
     if (found == nullptr) return nullptr;
-    const detail::table_place place = place_of(in, found);
+    const table_place place = place_of(in, found);
     auto& marks = cache_->of(place.group);
     marks.set_used(place.bucket, place.slot);
     marks.set_changed(place.bucket, place.slot);
     return &found->state;
   }
 
+  /// touch() while a snapshot is running. An entry that write_back_slice() would still hand over is handed over to
+  /// `visitor` now, because it may be changed; if that throws, nothing has changed.
+  template <class KeyView, class Visitor>
+  State* touch_in_snapshot(const KeyView& key, std::uint64_t hash, Visitor&& visitor) {
+    group& in = group_of(hash);
+    entry* const found = in.locate(key, hash);
+    if (found == nullptr) return nullptr;
+    const table_place place = place_of(in, found);
+    auto& marks = cache_->of(place.group);
+    if (!snapshot_->is_settled(place)) {
+      snapshot_->prepare(place.group, in.buckets.count());
+      if (!marks.is_same(place.bucket, place.slot)) visit_at(in, place, visitor);
+      snapshot_->settle(place);
+    }
+    marks.set_used(place.bucket, place.slot);
+    marks.set_changed(place.bucket, place.slot);
+    return &found->state;
+  }
+
+  /// Whether make_room() has something to do.
+  bool is_crowded() const noexcept {
+    for (std::size_t index = 0; index < groups_.size(); ++index) {
+      if (groups_[index].size > cached_max(index)) return true;
+    }
+    return false;
+  }
+
   /// Removes entries from groups that have too many, the least recently used ones first, as far as a bit for each can
   /// say that. Before one goes, `visitor(key_group, visited_key_type, State&, changed)` is called: whether it may
-  /// differ from the row in the store. If it throws, the entry stays.
+  /// differ from the row in the store. If it throws, the entry stays. While a snapshot is running, those stay that have
+  /// changed since its moment; false if a group would soon have to grow because of them.
   template <class Visitor>
-  void make_room(Visitor&& visitor) {
+  bool make_room(Visitor&& visitor) {
+    bool has_room = true;
     for (std::size_t index = 0; index < groups_.size(); ++index) {
       const std::size_t most = cached_max(index);
-      if (groups_[index].size > most) evict(index, most - most / 16, visitor);
+      if (groups_[index].size <= most) continue;
+      if (snapshot_ == nullptr) {
+        evict(index, most - most / 16, visitor);
+      } else {
+        evict_in_snapshot(index, most - most / 16, visitor);
+        has_room = has_room && !is_full(groups_[index], most);
+      }
     }
+    return has_room;
+  }
+
+  /// Goes on with the running snapshot: calls `visitor(key_group, visited_key_type, State&)` for up to `entries_max`
+  /// entries of its moment that differ from their rows in the store, by ascending key group; from then on they do not.
+  /// True when that is done. Looks at no more than `entries_max` buckets.
+  template <class Visitor>
+  bool write_back_slice(std::size_t entries_max, Visitor&& visitor) {
+    assert(snapshot_ != nullptr && "begin_snapshot() comes first");
+    return slice(entries_max, [&](std::uint32_t key_group, const table_place& place, entry& each) {
+      auto& marks = cache_->of(place.group);
+      if (marks.is_same(place.bucket, place.slot)) return;
+      visitor(key_group, each.visited_key(), each.state);
+      marks.set_same(place.bucket, place.slot);
+    });
   }
 
   /// Calls `visitor(key_group, visited_key_type, State&)` for every entry that may differ from its row in the store, by
   /// ascending key group; from then on it does not.
   template <class Visitor>
   void write_back(Visitor&& visitor) {
+    assert(snapshot_ == nullptr && "a running snapshot needs write_back_slice()");
     for (std::size_t index = 0; index < groups_.size(); ++index) {
       const group& in = groups_[index];
       auto& marks = cache_->of(index);
@@ -346,7 +389,7 @@ class keyed_table {
         for (auto used = detail::bucket_tags(at).used(); used; used.remove_first()) {
           if (marks.is_same(bucket, used.first())) continue;
           entry& each = *array_type::entry(at, used.first());
-          visitor(range_.first + static_cast<std::uint32_t>(index), each.visited_key(), each.state);
+          visitor(key_group_at(index), each.visited_key(), each.state);
           marks.set_same(bucket, used.first());
         }
       }
@@ -355,7 +398,12 @@ class keyed_table {
 
  private:
   using array_type = typename group::array_type;
+  using table_place = detail::table_place;
   static constexpr detail::bucket_layout layout = group::layout;
+
+  std::uint32_t key_group_at(std::size_t index) const noexcept {
+    return range_.first + static_cast<std::uint32_t>(index);
+  }
   const group& group_of(std::uint64_t hash) const noexcept {
     const std::uint64_t key_group = (hash >> 1) >> group_shift_;
     assert(range_.contains(static_cast<std::uint32_t>(key_group)));
@@ -390,36 +438,60 @@ class keyed_table {
     return most - most / 8;
   }
 
+  /// Whether a group that should have `most` entries is about to grow.
+  static bool is_full(const group& in, std::size_t most) noexcept {
+    return in.size > most + most / 16 && in.size > in.threshold - in.threshold / 16;
+  }
+
   /// Goes on with the clock's hand until the group has `most` entries.
   template <class Visitor>
   void evict(std::size_t index, std::size_t most, Visitor& visitor) {
+    const auto any = [](const table_place&) { return true; };
+    while (groups_[index].size > most) evict_at_hand(index, most, any, visitor);
+  }
+
+  /// The same for entries that a running snapshot lets go: those of its moment as they were then. As these may be few,
+  /// looks at a part of the buckets only.
+  template <class Visitor>
+  void evict_in_snapshot(std::size_t index, std::size_t most, Visitor& visitor) {
+    const group& in = groups_[index];
+    const auto& marks = cache_->of(index);
+    const auto may_go = [&](const table_place& place) {
+      return marks.is_same(place.bucket, place.slot) || !snapshot_->is_settled(place);
+    };
+    std::size_t buckets_left = in.buckets.count() / 8 + 8;
+    for (; in.size > most && buckets_left > 0; --buckets_left) evict_at_hand(index, most, may_go, visitor);
+  }
+
+  /// In the bucket under the hand; moves the hand on unless enough have gone before.
+  template <class MayGo, class Visitor>
+  [[gnu::always_inline]] void evict_at_hand(std::size_t index, std::size_t most, const MayGo& may_go,
+                                            Visitor& visitor) {
     group& in = groups_[index];
     auto& marks = cache_->of(index);
-    while (in.size > most) {
-      const std::size_t bucket = marks.hand;
-      std::byte* const at = in.buckets.at(bucket * layout.bytes);
-      const detail::bucket_tags tags(at);
-      for (auto used = tags.used(); used && in.size > most; used.remove_first()) {
-        const unsigned slot = used.first();
-        if (marks.is_used(bucket, slot)) {
-          marks.set_unused(bucket, slot);
-          continue;
-        }
-        entry& each = *array_type::entry(at, slot);
-        visitor(range_.first + static_cast<std::uint32_t>(index), each.visited_key(), each.state,
-                !marks.is_same(bucket, slot));
-        marks.set_changed(bucket, slot);
-        in.remove(at, slot, each.hash_with(tags[slot]));
-        --size_;
+    const std::size_t bucket = marks.hand;
+    std::byte* const at = in.buckets.at(bucket * layout.bytes);
+    const detail::bucket_tags tags(at);
+    for (auto used = tags.used(); used && in.size > most; used.remove_first()) {
+      const unsigned slot = used.first();
+      if (marks.is_used(bucket, slot)) {
+        marks.set_unused(bucket, slot);
+        continue;
       }
-      if (in.size > most) marks.move_hand();
+      if (!may_go(table_place{index, bucket, slot})) continue;
+      entry& each = *array_type::entry(at, slot);
+      visitor(key_group_at(index), each.visited_key(), each.state, !marks.is_same(bucket, slot));
+      marks.set_changed(bucket, slot);
+      in.remove(at, slot, each.hash_with(tags[slot]));
+      --size_;
     }
+    if (in.size > most) marks.move_hand();
   }
 
   std::size_t index_of(const group& in) const noexcept { return static_cast<std::size_t>(&in - groups_.data()); }
 
   /// The place of the entry to which the byte at `part` belongs.
-  detail::table_place place_of(const group& in, const void* part) const noexcept {
+  table_place place_of(const group& in, const void* part) const noexcept {
     return in.place_of(index_of(in), part);
   }
   bool is_settled(const group& in, const entry* of) const noexcept {
@@ -428,7 +500,7 @@ class keyed_table {
 
   template <class Visitor>
   void hand_over(const group& in, const void* part, Visitor& visitor) {
-    const detail::table_place place = place_of(in, part);
+    const table_place place = place_of(in, part);
     if (snapshot_->is_settled(place)) return;
     snapshot_->prepare(place.group, in.buckets.count());
     visit_at(in, place, visitor);
@@ -436,19 +508,38 @@ class keyed_table {
   }
 
   template <class Visitor>
-  void visit_at(const group& in, const detail::table_place& place, Visitor& visitor) const {
-    const entry& each = in.at(place);
-    visitor(range_.first + static_cast<std::uint32_t>(place.group), each.visited_key(), each.state);
+  void visit_at(const group& in, const table_place& place, Visitor& visitor) const {
+    entry& each = in.at(place);
+    visitor(key_group_at(place.group), each.visited_key(), each.state);
+  }
+
+  /// Goes on with the running snapshot by up to so many entries and buckets: `visitor(key_group, table_place, entry&)`
+  /// gets those that are not settled. True when there are no more.
+  template <class Visitor>
+  [[gnu::always_inline]] bool slice(std::size_t entries_max, Visitor&& visitor) {
+    std::size_t entries_left = entries_max;
+    std::size_t buckets_left = entries_max;
+    for (; snapshot_->next().group < groups_.size(); snapshot_->go_to_next_group()) {
+      const std::size_t index = snapshot_->next().group;
+      const group& in = groups_[index];
+      if (in.size == 0) continue;
+      for (; snapshot_->next().bucket < in.buckets.count(); snapshot_->go_to_next_bucket()) {
+        if (buckets_left == 0) return false;
+        --buckets_left;
+        if (!slice_bucket(in, entries_left, visitor)) return false;
+      }
+    }
+    return true;
   }
 
   /// The rest of the bucket where the snapshot goes on; false if there are more than `entries_left`.
   template <class Visitor>
   bool slice_bucket(const group& in, std::size_t& entries_left, Visitor& visitor) {
     detail::table_snapshot& snapshot = *snapshot_;
-    const detail::table_place& place = snapshot.next();
+    const table_place& place = snapshot.next();
     in.prefetch_ahead_of(place.bucket);
     const unsigned marks = snapshot.marks_of_bucket(place);
-    const std::uint32_t key_group = range_.first + static_cast<std::uint32_t>(place.group);
+    const std::uint32_t key_group = key_group_at(place.group);
     std::byte* const bucket = in.buckets.at(place.bucket * layout.bytes);
     auto used = detail::bucket_tags(bucket).used();
     std::size_t left = entries_left;
@@ -457,8 +548,7 @@ class keyed_table {
       if ((marks >> slot & 1) != 0) continue;
       snapshot.go_to_slot(slot);
       if (left == 0) break;
-      const entry& each = *array_type::entry(bucket, slot);
-      visitor(key_group, each.visited_key(), each.state);
+      visitor(key_group, place, *array_type::entry(bucket, slot));
       --left;
     }
     entries_left = left;

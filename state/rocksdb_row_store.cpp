@@ -6,7 +6,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
-#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -27,7 +26,7 @@ namespace weir::detail {
 namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
-constexpr std::size_t pending_bytes_max = 4 * mebibyte;
+constexpr std::size_t pending_bytes_max = mebibyte;
 
 rocksdb::Slice slice_of(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -86,73 +85,6 @@ void visit_rows(rocksdb::DB& database, key_group_range groups, const std::string
 
 }  // namespace
 
-/// Very many rows at once: sorted in pieces of whole key groups and written into a table of their own, which the
-/// database then takes in, for much less than a way through its write buffer costs.
-class rocksdb_table_writer {
- public:
-  rocksdb_table_writer(std::string path, const rocksdb::Options& options) : path_(std::move(path)), options_(options) {}
-
-  const std::string& path() const noexcept { return path_; }
-
-  /// No row: the key is to be erased. By ascending key group.
-  void add(std::string_view key, std::optional<std::string_view> row) {
-    if (bytes_.size() >= piece_bytes && row_group_of(key) != group_) write_piece();
-    group_ = row_group_of(key);
-    entry added{bytes_.size(), key.size(), row ? row->size() : 0, row.has_value()};
-    bytes_.append(key);
-    if (row) bytes_.append(*row);
-    entries_.push_back(added);
-  }
-
-  /// Whether there is a table; else `each` gives the rows, which are few.
-  bool finish() {
-    if (writer_ == nullptr) return false;
-    write_piece();
-    require_ok(writer_->Finish(), "write", path_);
-    return true;
-  }
-
-  template <class Visitor>
-  void each(Visitor&& visitor) const {
-    for (const entry& of : entries_) visitor(key_of(of), of.exists ? std::optional(row_of(of)) : std::nullopt);
-  }
-
- private:
-  static constexpr std::size_t piece_bytes = 2 * mebibyte;
-
-  struct entry {
-    std::size_t begin;
-    std::size_t key_bytes;
-    std::size_t row_bytes;
-    bool exists;
-  };
-  std::string_view key_of(const entry& of) const noexcept { return {bytes_.data() + of.begin, of.key_bytes}; }
-  std::string_view row_of(const entry& of) const noexcept {
-    return {bytes_.data() + of.begin + of.key_bytes, of.row_bytes};
-  }
-
-  void write_piece() {
-    if (writer_ == nullptr) {
-      writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options_);
-      require_ok(writer_->Open(path_), "write", path_);
-    }
-    std::sort(entries_.begin(), entries_.end(),
-              [this](const entry& left, const entry& right) { return key_of(left) < key_of(right); });
-    each([this](std::string_view key, std::optional<std::string_view> row) {
-      require_ok(row ? writer_->Put(slice_of(key), slice_of(*row)) : writer_->Delete(slice_of(key)), "write", path_);
-    });
-    entries_.clear();
-    bytes_.clear();
-  }
-
-  std::string path_;
-  rocksdb::Options options_;
-  std::unique_ptr<rocksdb::SstFileWriter> writer_;  // null until there are many
-  std::uint32_t group_ = 0;
-  std::string bytes_;  // keys and rows, one behind the other
-  std::vector<entry> entries_;
-};
-
 // The write buffers are counted as a part of the block cache, and so are filters and indexes.
 rocksdb_memory::rocksdb_memory(std::size_t bytes)
     : write_buffer_bytes(std::clamp(bytes / 8, mebibyte, 64 * mebibyte)),
@@ -185,6 +117,45 @@ struct rocksdb_row_store::lookup {
   std::vector<rocksdb::Status> statuses;
 };
 
+/// Rows to be put and keys to be erased, in the order of their keys: the write buffer takes up neighbours for less than
+/// half of what it costs to find the place of each.
+struct rocksdb_row_store::sorted_writes {
+  struct entry {
+    std::size_t begin;
+    std::size_t key_bytes;
+    std::size_t row_bytes;
+    bool exists;  ///< else the key is to be erased
+  };
+  std::string bytes;  // keys and rows, one behind the other
+  std::vector<entry> entries;
+  rocksdb::WriteBatch batch;
+
+  void add(std::string_view key, std::optional<std::string_view> row) {
+    entries.push_back({bytes.size(), key.size(), row ? row->size() : 0, row.has_value()});
+    bytes.append(key);
+    if (row) bytes.append(*row);
+  }
+  bool full() const noexcept { return bytes.size() >= pending_bytes_max; }
+
+  std::string_view key_of(const entry& of) const noexcept { return {bytes.data() + of.begin, of.key_bytes}; }
+
+  /// What came last for a key counts.
+  rocksdb::Status sort() {
+    std::sort(entries.begin(), entries.end(), [this](const entry& left, const entry& right) {
+      const int order = key_of(left).compare(key_of(right));
+      return order != 0 ? order < 0 : left.begin < right.begin;
+    });
+    batch.Clear();
+    for (const entry& each : entries) {
+      const rocksdb::Slice row(bytes.data() + each.begin + each.key_bytes, each.row_bytes);
+      const rocksdb::Status added =
+          each.exists ? batch.Put(slice_of(key_of(each)), row) : batch.Delete(slice_of(key_of(each)));
+      if (!added.ok()) return added;
+    }
+    return rocksdb::Status::OK();
+  }
+};
+
 rocksdb_row_store::rocksdb_row_store(row_store_description description, rocksdb_memory& memory, std::string directory,
                                      std::string checkpoint_directory)
     : description_(std::move(description)),
@@ -192,7 +163,7 @@ rocksdb_row_store::rocksdb_row_store(row_store_description description, rocksdb_
       directory_(std::move(directory)),
       checkpoint_directory_(std::move(checkpoint_directory)),
       lookup_(std::make_unique<lookup>()),
-      pending_(std::make_unique<rocksdb::WriteBatch>()) {
+      pending_(std::make_unique<sorted_writes>()) {
   if (description_.expired) expiry_ = std::make_unique<expiry_filter>(description_.expired);
   memory_.stores.fetch_add(1, std::memory_order_relaxed);
 }
@@ -245,55 +216,32 @@ void rocksdb_row_store::read(std::span<const std::string_view> keys, const found
 }
 
 void rocksdb_row_store::put(std::string_view key, std::string_view row) {
-  if (many_ != nullptr) {
-    many_->add(key, row);
-    return;
-  }
-  require_ok(pending_->Put(slice_of(key), slice_of(row)), "write to", directory_);
-  if (pending_->GetDataSize() >= pending_bytes_max) write_pending();
+  pending_->add(key, row);
+  if (pending_->full()) write();
 }
 
 void rocksdb_row_store::erase(std::string_view key) {
-  if (many_ != nullptr) {
-    many_->add(key, std::nullopt);
-    return;
-  }
-  require_ok(pending_->Delete(slice_of(key)), "write to", directory_);
-  if (pending_->GetDataSize() >= pending_bytes_max) write_pending();
-}
-
-void rocksdb_row_store::begin_many() {
-  write();
-  many_ = std::make_unique<rocksdb_table_writer>(directory_ + ".sst", common_options(memory_.blocks));
+  pending_->add(key, std::nullopt);
+  if (pending_->full()) write();
 }
 
 void rocksdb_row_store::write() {
-  if (many_ != nullptr) {
-    const std::unique_ptr<rocksdb_table_writer> written = std::exchange(many_, nullptr);
-    if (written->finish()) {
-      open();
-      rocksdb::IngestExternalFileOptions options;
-      options.move_files = true;
-      options.write_global_seqno = false;
-      require_ok(database_->IngestExternalFile({written->path()}, options),
-                 "write rows of '" + description_.uid + "' to", directory_);
-      return;
-    }
-    written->each([this](std::string_view key, std::optional<std::string_view> row) {
-      if (row) put(key, *row);
-      if (!row) erase(key);
-    });
-  }
-  write_pending();
-}
-
-void rocksdb_row_store::write_pending() {
-  if (pending_->Count() == 0) return;
+  if (pending_->entries.empty()) return;
   open();
+  const std::string what = "write rows of '" + description_.uid + "' to";
+  require_ok(pending_->sort(), what, directory_);
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  require_ok(database_->Write(options, pending_.get()), "write rows of '" + description_.uid + "' to", directory_);
-  pending_->Clear();
+  require_ok(database_->Write(options, &pending_->batch), what, directory_);
+  pending_->entries.clear();
+  pending_->bytes.clear();
+  prepares_ = false;
+}
+
+std::uint64_t rocksdb_row_store::property(const std::string& name) const {
+  std::uint64_t value = 0;
+  database_->GetIntProperty(name, &value);
+  return value;
 }
 
 void rocksdb_row_store::scan(key_group_range groups, const row_visitor& visit) {
@@ -302,9 +250,26 @@ void rocksdb_row_store::scan(key_group_range groups, const row_visitor& visit) {
   visit_rows(*database_, groups, directory_, visit);
 }
 
+bool rocksdb_row_store::prepare_snapshot() {
+  write();
+  open();
+  if (!prepares_) {
+    errors_ = property(rocksdb::DB::Properties::kBackgroundErrors);
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;  // nothing is written meanwhile
+    require_ok(database_->Flush(options), "write rows of '" + description_.uid + "' to", directory_);
+    prepares_ = true;
+  }
+  // Where the database fails, snapshot() says so.
+  return property(rocksdb::DB::Properties::kNumImmutableMemTable) == 0 ||
+         property(rocksdb::DB::Properties::kBackgroundErrors) != errors_;
+}
+
 std::string rocksdb_row_store::snapshot() {
   write();
   open();
+  prepares_ = false;
   const std::string links = path_in(directory_, "snapshot");
   remove_tree(links);  // of a snapshot that failed
   rocksdb::Checkpoint* made = nullptr;

@@ -3,6 +3,7 @@
 // checkpoint; a checkpoint is hard links to the database's tables, which never change.
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,13 +14,10 @@ namespace rocksdb {
 class Cache;
 class DB;
 class Slice;
-class WriteBatch;
 class WriteBufferManager;
 }  // namespace rocksdb
 
 namespace weir::detail {
-
-class rocksdb_table_writer;
 
 /// What the databases of a job have together.
 struct rocksdb_memory {
@@ -45,17 +43,18 @@ class rocksdb_row_store final : public row_store {
   void put(std::string_view key, std::string_view row) override;
   void erase(std::string_view key) override;
   void write() override;
-  void begin_many() override;
   void scan(key_group_range groups, const row_visitor& visit) override;
+  bool prepare_snapshot() override;
   std::string snapshot() override;
   void restore(std::string_view part, const std::string& directory, key_group_range groups) override;
 
  private:
   struct expiry_filter;
   struct lookup;
+  struct sorted_writes;
 
   void open();
-  void write_pending();
+  std::uint64_t property(const std::string& name) const;
   void forget_other_groups(key_group_range groups);
 
   row_store_description description_;
@@ -66,8 +65,9 @@ class rocksdb_row_store final : public row_store {
   std::map<std::string, std::string> shared_as_;  // the names in `shared` of tables that came with a restore
   std::string session_;                           // names the tables made by this database since it was opened
   std::unique_ptr<lookup> lookup_;
-  std::unique_ptr<rocksdb::WriteBatch> pending_;
-  std::unique_ptr<rocksdb_table_writer> many_;  // between begin_many() and write()
+  std::unique_ptr<sorted_writes> pending_;
+  bool prepares_ = false;     // the database flushes for a snapshot, and nothing has been written to it since
+  std::uint64_t errors_ = 0;  // of its threads before that
   std::unique_ptr<rocksdb::DB> database_;
 };
 

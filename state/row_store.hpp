@@ -37,14 +37,15 @@ class row_store {
   virtual void put(std::string_view key, std::string_view row) = 0;
   virtual void erase(std::string_view key) = 0;
   virtual void write() = 0;
-  /// What is put and erased until the next `write` may be very much; it comes by ascending key group, each key once.
-  virtual void begin_many() = 0;
 
   /// Calls `visit` for every row of these key groups, by ascending group.
   virtual void scan(key_group_range groups, const row_visitor& visit) = 0;
 
+  /// Moves rows from memory to files, in threads of the store, so that snapshot() has little left to do. True when that
+  /// is done; until then it is called again. Nothing is put or erased in between.
+  virtual bool prepare_snapshot() = 0;
   /// Keeps the rows as they are now in files of the checkpoint directory, and returns the part of a snapshot that names
-  /// them: a row_store_files.
+  /// them: a row_store_files. prepare_snapshot() need not come first.
   virtual std::string snapshot() = 0;
 
   /// Takes up the rows of `groups` from such a part in the snapshot `directory`. Before any other call. Throws

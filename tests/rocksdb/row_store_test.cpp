@@ -78,7 +78,6 @@ TEST_F(a_row_store, takes_very_many_rows_in_any_order_within_a_group) {
   for (int round = 0; round < 3; ++round) {
     std::map<std::uint32_t, std::map<std::uint32_t, std::string>> written;  // by group, then in a random order
     for (int i = 0; i < 30'000; ++i) written[random() % 128][random()] = "row " + std::to_string(random() % 40'000);
-    store->begin_many();
     for (const auto& [group, in_group] : written) {
       rows once;
       for (const auto& [order, name] : in_group) {
