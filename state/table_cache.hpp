@@ -17,13 +17,6 @@ class table_cache {
     std::vector<std::uint8_t> same;  ///< as in the store
     std::vector<std::uint8_t> used;
     std::size_t hand = 0;  ///< a bucket
-    /// To the next bucket in the hand's order, in which all come by once in a round, about as evenly spread in every part of
-    /// it. Neighbours one after the other would be emptied and fill up together: just before the hand comes by, twice as full
-    /// as on average, which is more than there is room for, and lookups go through thousands of full ones.
-    void move_hand() noexcept {
-      const std::size_t step = same.size() * 633 / 1024 | 1;  // near the golden ratio, and odd: the number of buckets is 2^n
-      hand = (hand + step) & (same.size() - 1);
-    }
 
     explicit marks(std::size_t buckets = 0);
     marks(marks&&) noexcept;
@@ -36,6 +29,14 @@ class table_cache {
     void set_changed(std::size_t bucket, unsigned slot) noexcept { same[bucket] = without(same[bucket], slot); }
     void set_used(std::size_t bucket, unsigned slot) noexcept { used[bucket] = with(used[bucket], slot); }
     void set_unused(std::size_t bucket, unsigned slot) noexcept { used[bucket] = without(used[bucket], slot); }
+
+    /// Over a good half of the table, near the golden ratio of it. So it comes by each bucket once a round, their number
+    /// being 2^n and the step odd, and every part of the table is emptied as fast as it fills. Going from neighbour to
+    /// neighbour it would find buckets twice as full as on average before it: lookups go through thousands of full ones.
+    void move_hand() noexcept {
+      const std::size_t step = same.size() * 633 / 1024 | 1;
+      hand = (hand + step) & (same.size() - 1);
+    }
 
    private:
     static std::uint8_t with(std::uint8_t bits, unsigned slot) noexcept {

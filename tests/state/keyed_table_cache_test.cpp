@@ -2,11 +2,14 @@
 // written that did not change, and it keeps to its size.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weir/state/keyed_table.hpp"
 
@@ -288,6 +291,25 @@ TEST(keyed_table_cache, spares_what_is_used) {
   }
   EXPECT_GT(next, hot + 10'000);
   EXPECT_LT(missed, 300 * hot / 20) << "of " << 300 * hot;
+}
+
+TEST(keyed_table_cache, looks_everywhere_by_turns_for_what_may_go) {
+  for (std::size_t buckets = 1; buckets <= 65'536; buckets *= 2) {
+    detail::table_cache::marks marks(buckets);
+    const std::size_t parts = buckets < 256 ? 1 : 16;
+    std::vector<int> of_bucket(buckets);
+    std::vector<int> of_part(parts);
+    for (std::size_t step = 0; step < buckets; ++step) {
+      marks.move_hand();
+      ++of_bucket.at(marks.hand);
+      ++of_part.at(marks.hand * parts / buckets);
+      // In a 64th of the round, too, no part has much more than its share.
+      if (parts > 1 && step == buckets / 64) {
+        EXPECT_LE(*std::max_element(of_part.begin(), of_part.end()), static_cast<int>(step / 8 + 1));
+      };
+    }
+    EXPECT_EQ(std::count(of_bucket.begin(), of_bucket.end(), 1), static_cast<std::ptrdiff_t>(buckets)) << "each once a round";
+  }
 }
 
 TEST(keyed_table_cache, keeps_an_entry_that_could_not_be_written) {
