@@ -15,9 +15,9 @@ for set in "$@"; do
                debian-12) packages+=(libboost1.81-dev) ;;
                *) packages+=(libboost-dev) ;;
              esac ;;
-    test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
+    test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev libjemalloc-dev
                      cmake valgrind clang-19 libclang-rt-19-dev) ;;
-    bench) packages+=(libbenchmark-dev) ;;
+    bench) packages+=(libbenchmark-dev libjemalloc-dev) ;;
     dev) packages+=(clang-format-19 clang-tidy-19 llvm-19) ;;
     *) echo "setup.sh: there is no package set '$set'; the sets are build, test, bench and dev." >&2; exit 2 ;;
   esac
