@@ -4,7 +4,8 @@
 Arguments go to `bazel test`. If none names a target, all targets are built, all tests are run, and then the tests
 that use weir from outside its workspace (tools/test_outside.sh). With --long, which takes hours, every simulated job
 runs with 10,000 seeds, every job of tests/kills is killed 50 times, and then the planted bugs are looked for
-(tests/planted/run.py) and every fuzzer runs for a minute (tests/fuzz/run.sh).
+(tests/planted/run.py), every fuzzer runs for a minute (tests/fuzz/run.sh), and a job of 50 million keys must keep to
+its memory (tests/rocksdb/large_state.py).
 
 Single test cases are counted, from the XML report that each test target writes. A target that does not build and a
 test that crashes, runs out of time or fails after its last case count as one failure each. The exit status is 0
@@ -141,6 +142,7 @@ def main():
         if long:
             run_script("tests/planted/run.py", totals)
             run_script("tests/fuzz/run.sh", totals)
+            run_script("tests/rocksdb/large_state.py", totals)
     sys.stdout.flush()
     totals.print()
     return 1 if totals.failures else 0
