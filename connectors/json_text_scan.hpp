@@ -18,14 +18,14 @@ namespace weir::detail {
 
 #ifdef __SSE2__
 
-using chunk = __m128i;
+using text_16 = __m128i;
 
-[[gnu::always_inline]] inline chunk load_16(const char* bytes) noexcept {
-  return _mm_loadu_si128(reinterpret_cast<const chunk*>(bytes));
+[[gnu::always_inline]] inline text_16 load_16(const char* bytes) noexcept {
+  return _mm_loadu_si128(reinterpret_cast<const text_16*>(bytes));
 }
 
 /// The sign bit of every byte.
-[[gnu::always_inline]] inline std::uint32_t signs_of(chunk bytes) noexcept {
+[[gnu::always_inline]] inline std::uint32_t signs_of(text_16 bytes) noexcept {
   return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
 }
 
@@ -33,8 +33,8 @@ using chunk = __m128i;
 /// bytes above 127, which are negative, lie there too.
 template <bool PassUtf8>
 [[gnu::always_inline]] inline std::uint32_t special_in_16(const char* bytes) noexcept {
-  const chunk text = load_16(bytes);
-  const chunk low = _mm_subs_epi8(_mm_xor_si128(text, _mm_set1_epi8(2)), _mm_set1_epi8('!'));
+  const text_16 text = load_16(bytes);
+  const text_16 low = _mm_subs_epi8(_mm_xor_si128(text, _mm_set1_epi8(2)), _mm_set1_epi8('!'));
   const std::uint32_t found = signs_of(_mm_or_si128(low, _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
   return PassUtf8 ? found & ~signs_of(text) : found;
 }
@@ -50,8 +50,8 @@ template <bool PassUtf8>
 }
 
 [[gnu::always_inline]] inline bool equal_32(const char* place, const char* wanted, const char* ignored) noexcept {
-  const chunk first = _mm_or_si128(_mm_cmpeq_epi8(load_16(place), load_16(wanted)), load_16(ignored));
-  const chunk second = _mm_or_si128(_mm_cmpeq_epi8(load_16(place + 16), load_16(wanted + 16)), load_16(ignored + 16));
+  const text_16 first = _mm_or_si128(_mm_cmpeq_epi8(load_16(place), load_16(wanted)), load_16(ignored));
+  const text_16 second = _mm_or_si128(_mm_cmpeq_epi8(load_16(place + 16), load_16(wanted + 16)), load_16(ignored + 16));
   return signs_of(_mm_and_si128(first, second)) == 0xffff;
 }
 
