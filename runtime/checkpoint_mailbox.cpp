@@ -12,13 +12,21 @@ std::string make_touched_buffer() {
   return buffer;
 }
 
+/// More than wait as a rule.
+constexpr std::size_t messages_expected = 256;
+
 }  // namespace
+
+checkpoint_mailbox::checkpoint_mailbox() {
+  put_in_.reserve(messages_expected);
+  taken_out_.reserve(messages_expected);
+}
 
 void checkpoint_mailbox::put(checkpoint_message&& message) {
   {
     const std::lock_guard lock(mutex_);
     queued_bytes_.fetch_add(message.block.bytes.size(), std::memory_order_relaxed);
-    messages_.push_back(std::move(message));
+    put_in_.push_back(std::move(message));
   }
   coordinator_.notify();
 }
@@ -56,15 +64,15 @@ void checkpoint_mailbox::request(checkpoint_id id, bool stop) {
 }
 
 std::optional<checkpoint_message> checkpoint_mailbox::take() {
-  std::optional<checkpoint_message> taken;
-  std::size_t before = 0;
-  {
+  if (next_ == taken_out_.size()) {
+    taken_out_.clear();
+    next_ = 0;
     const std::lock_guard lock(mutex_);
-    if (messages_.empty()) return taken;
-    taken = std::move(messages_.front());
-    messages_.pop_front();
-    before = queued_bytes_.fetch_sub(taken->block.bytes.size(), std::memory_order_relaxed);
+    taken_out_.swap(put_in_);
   }
+  if (taken_out_.empty()) return std::nullopt;
+  std::optional<checkpoint_message> taken = std::move(taken_out_[next_++]);
+  const std::size_t before = queued_bytes_.fetch_sub(taken->block.bytes.size(), std::memory_order_relaxed);
   const bool more_to_come = taken->block.bytes.size() >= block_bytes;
   if (more_to_come) keep_ready();
   if (before >= queued_bytes_max_ && has_room() && wake_) wake_();
@@ -79,8 +87,9 @@ void checkpoint_mailbox::give_back(std::string&& buffer) {
 }
 
 bool checkpoint_mailbox::empty() const {
+  if (next_ < taken_out_.size()) return false;
   const std::lock_guard lock(mutex_);
-  return messages_.empty();
+  return put_in_.empty();
 }
 
 }  // namespace weir::detail

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -35,9 +34,12 @@ struct checkpoint_message {
   snapshot_block block;
 };
 
-/// Safe from every slot and from the coordinator's thread.
+/// Safe from every slot and from the coordinator's thread. What subtasks call takes no memory as a rule: where a job has freed
+/// a great many small pieces, any malloc of more than a few bytes may stop its thread for 20 ms, while it merges them.
 class checkpoint_mailbox {
  public:
+  checkpoint_mailbox();
+
   /// Blocks of about this size keep the disk busy and pauses short.
   static constexpr std::size_t block_bytes = std::size_t{1} << 20;
 
@@ -62,8 +64,7 @@ class checkpoint_mailbox {
 
   void put(checkpoint_message&& message);
 
-  /// An empty string with room for a block. The coordinator has made some, because it may take long: the C library up to
-  /// 10 ms, where a great many small pieces of memory have been freed, and the first touch of its pages.
+  /// An empty string with room for a block. The coordinator has made some, because the first touch of pages may take long, too.
   std::string take_buffer();
 
   // ---- for the coordinator ------------------------------------------------------------------------------------------
@@ -102,7 +103,9 @@ class checkpoint_mailbox {
   std::atomic<checkpoint_id> completed_{0};
   std::atomic<std::size_t> queued_bytes_{0};
   mutable std::mutex mutex_;
-  std::deque<checkpoint_message> messages_;
+  std::vector<checkpoint_message> put_in_;
+  std::vector<checkpoint_message> taken_out_;  // the coordinator's, with room for the next ones to be put in
+  std::size_t next_ = 0;                       // of those taken out
   std::vector<std::string> buffers_;
   parker coordinator_;
   std::function<void()> wake_;

@@ -255,15 +255,17 @@ class source_subtask final : public subtask {
 
   // Between two records of the source: what was read so far is in the state, what comes is read again after a restore.
   step_status begin_checkpoint(checkpoint_id id) {
-    snapshot_.begin(id, chain_, [this] { put_position(); });
+    snapshot_.begin(id, chain_, [this] { put_position(true); });
     chain_.terminal().mark(mark_kind::barrier, barrier_time(id));
     if (snapshot_.stops_with(id)) stopping_ = true;
     look_again();
     return step_status::progress;
   }
 
-  void put_position() {
-    if (context_.subtask == 0) snapshot_.part(0, "splits", splits_->encode_splits());
+  void put_position(bool takes_buffer) {
+    if (context_.subtask == 0) {
+      snapshot_.part(0, "splits", splits_->encode_splits(takes_buffer ? snapshot_.take_buffer() : std::string()));
+    }
     // What was reached before the restore was reached, also by one that has not ended again yet: those behind it know.
     const timestamp reached = std::max(watermark_, splits_->restored_watermark(context_.subtask));
     source_position position{.finished = finished_, .watermark = reached};
@@ -427,7 +429,7 @@ class source_subtask final : public subtask {
     if (!chain_.terminal().flush(flush_reason::end)) return step_status::backpressured;
     if (snapshot_.copying()) return step_status::idle;
     chain_.terminal().close();
-    snapshot_.finish(chain_, [this] { put_position(); });
+    snapshot_.finish(chain_, [this] { put_position(false); });
     done_ = true;
     return step_status::progress;
   }

@@ -233,8 +233,8 @@ const assigned_split* split_assigner::to_go_on_with(std::size_t subtask) {
   return begun ? &first : nullptr;
 }
 
-std::string split_assigner::encode_splits() const {
-  std::string bytes;
+std::string split_assigner::encode_splits(std::string buffer) const {
+  std::string bytes = std::move(buffer);
   encode_varint(all_.size(), bytes);
   for (const source_split& split : all_) encode_split(split, bytes);
   encode_numbers(finished_before_, bytes);

@@ -62,8 +62,8 @@ class split_assigner {
   /// The last watermark of a subtask before the restore.
   timestamp restored_watermark(std::size_t subtask) const noexcept { return readers_[subtask].restored; }
 
-  /// All splits of the source, and how far they were read before the restore; for a snapshot.
-  std::string encode_splits() const;
+  /// All splits of the source, and how far they were read before the restore; for a snapshot. They are put into `buffer`.
+  std::string encode_splits(std::string buffer) const;
 
   /// What a split reads: "orders.jsonl". Never changes, so any thread may ask.
   const std::string& path_of(std::size_t number) const { return all_.at(number).path; }

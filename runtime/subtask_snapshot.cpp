@@ -68,6 +68,8 @@ void subtask_snapshot::part(std::size_t position, std::string name, std::string 
   put(position, std::move(block));
 }
 
+std::string subtask_snapshot::take_buffer() { return mailbox_->take_buffer(); }
+
 void subtask_snapshot::go_to(std::size_t position, std::string_view name, std::uint32_t key_group,
                              std::uint64_t rows_in_group) {
   const bool other_table = sliced_.position != position || sliced_.block.name != name;

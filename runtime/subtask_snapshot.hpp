@@ -130,6 +130,8 @@ class subtask_snapshot {
   }
 
   void part(std::size_t position, std::string name, std::string bytes);
+  /// Empty, with room for a part of any usual size: taking memory may take long (checkpoint_mailbox::take_buffer).
+  std::string take_buffer();
 
   /// The next row of a slice belongs there.
   void go_to(std::size_t position, std::string_view name, std::uint32_t key_group, std::uint64_t rows_in_group);

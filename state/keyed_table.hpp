@@ -485,7 +485,7 @@ class keyed_table {
       in.remove(at, slot, each.hash_with(tags[slot]));
       --size_;
     }
-    if (in.size > most) marks.hand = bucket + 1 < in.buckets.count() ? bucket + 1 : 0;
+    if (in.size > most) marks.move_hand();
   }
 
   std::size_t index_of(const group& in) const noexcept { return static_cast<std::size_t>(&in - groups_.data()); }

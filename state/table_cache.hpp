@@ -17,6 +17,13 @@ class table_cache {
     std::vector<std::uint8_t> same;  ///< as in the store
     std::vector<std::uint8_t> used;
     std::size_t hand = 0;  ///< a bucket
+    /// To the next bucket in the hand's order, in which all come by once in a round, about as evenly spread in every part of
+    /// it. Neighbours one after the other would be emptied and fill up together: just before the hand comes by, twice as full
+    /// as on average, which is more than there is room for, and lookups go through thousands of full ones.
+    void move_hand() noexcept {
+      const std::size_t step = same.size() * 633 / 1024 | 1;  // near the golden ratio, and odd: the number of buckets is 2^n
+      hand = (hand + step) & (same.size() - 1);
+    }
 
     explicit marks(std::size_t buckets = 0);
     marks(marks&&) noexcept;

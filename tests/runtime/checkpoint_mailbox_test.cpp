@@ -12,11 +12,13 @@
 
 namespace {
 
+std::size_t allocations = 0;
 std::size_t large_allocations = 0;
 
 }  // namespace
 
 [[gnu::noinline]] void* operator new(std::size_t bytes) {
+  ++allocations;
   if (bytes >= weir::detail::checkpoint_mailbox::block_bytes) ++large_allocations;
   void* const memory = std::malloc(bytes);
   if (memory == nullptr) throw std::bad_alloc();
@@ -53,6 +55,26 @@ TEST(checkpoint_mailbox, has_buffers_ready_for_a_checkpoint) {
       if (blocks % 2 == 0) mailbox.give_back(std::move(message->block.bytes));
     }
     large_allocations = 0;
+  }
+}
+
+TEST(checkpoint_mailbox, takes_in_messages_without_taking_memory) {
+  checkpoint_mailbox mailbox;
+  mailbox.request(1, false);
+  for (std::size_t round = 0; round < 5; ++round) {
+    const std::size_t before = allocations;
+    for (std::size_t subtask = 0; subtask < 200; ++subtask) mailbox.put({kind::done, 1, subtask, 0, {}});
+    EXPECT_EQ(allocations, before) << "in round " << round;
+    for (std::size_t subtask = 0; subtask < 200; ++subtask) {
+      EXPECT_FALSE(mailbox.empty());
+      if (subtask == 100) mailbox.put({kind::done, 1, 200, 0, {}});
+      const std::optional<checkpoint_message> message = mailbox.take();
+      ASSERT_TRUE(message);
+      EXPECT_EQ(message->subtask, subtask);
+    }
+    EXPECT_EQ(mailbox.take().value().subtask, 200u);
+    EXPECT_TRUE(mailbox.empty());
+    EXPECT_FALSE(mailbox.take());
   }
 }
 
