@@ -38,6 +38,7 @@ class simulation {
         faults_(options, random_, events_),
         disk_(options.storage != nullptr ? *options.storage : own_disk_),
         slots_(std::max<std::size_t>(options.slots, 1)) {
+    run_.state = options_.state;
     if (!planned_faults::wanted_by(options_)) return;
     memory_disk_ = dynamic_cast<memory_storage*>(&disk_);
     if (memory_disk_ == nullptr) give_up("cannot begin: faults need a memory_storage; leave out .storage or give one");

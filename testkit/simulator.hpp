@@ -68,6 +68,7 @@ struct simulation_options {
   std::optional<std::uint64_t> savepoint_after{};  ///< asks for one, in "savepoint", after so many decisions
   std::function<void(const savepoint_report&)> on_savepoint{};  ///< called when it is complete
   std::size_t memory = 0;                         ///< for state, as run_options have it; a job that takes more has failed
+  state_options state{};                          ///< where keyed state is; for rocksdb the test registers a stand-in
   std::uint64_t decisions_max = 50'000'000;       ///< a run that takes more is given up
   std::vector<simulation_step>* trace = nullptr;  ///< every decision is appended
 };
