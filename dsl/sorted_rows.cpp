@@ -11,6 +11,9 @@
 namespace weir::detail {
 namespace {
 
+/// Many times what comes in with a batch: sixteen runs are one before the next is written.
+constexpr std::size_t rows_joined_per_step = 8 * results_per_step_max;
+
 /// The record in a row; its last four bytes say how many come before it.
 std::string_view record_in(std::string_view row, const std::string& of) {
   std::uint32_t key_bytes = 0;
@@ -42,9 +45,10 @@ void sorted_rows::end_row() {
 }
 
 void sorted_rows::keep_to_share() {
+  sorter_->join_some(rows_joined_per_step);
   if (budget_ == nullptr || !sorter_->can_spill()) return;
   const std::size_t share = budget_->shares().state();
-  const std::size_t own = sorter_->memory_bytes();
+  const std::size_t own = sorter_->unspilled_bytes();
   if (own < share / 4 && (own < share / 32 || budget_->held() < share / 2)) return;
   sorter_->spill();
   metrics_->spilled_bytes.set(sorter_->spilled_bytes());

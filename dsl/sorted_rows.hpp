@@ -29,7 +29,7 @@ class sorted_rows {
   void end_key() noexcept { key_bytes_ = row_.size(); }
   void end_row();
 
-  /// After a batch: spills if it holds more than its share of the memory of the job.
+  /// After a batch: spills if it holds more than its share of the memory of the job, and goes on joining runs.
   void keep_to_share();
 
   /// The bytes of the next record in order, valid until the next call; false behind the last one.
