@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <ranges>
 #include <set>
@@ -17,6 +19,8 @@
 
 #include "tests/dsl/results_of.hpp"
 #include "weir/connectors/csv.hpp"
+#include "weir/dsl/job_run.hpp"
+#include "weir/runtime/system_clock.hpp"
 #include "weir/testkit/dataflow_driver.hpp"
 #include "weir/testkit/exactly_once.hpp"
 #include "weir/weir.hpp"
@@ -24,8 +28,10 @@
 namespace weir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 struct sale {
   BOOST_HANA_DEFINE_STRUCT(sale, (std::int32_t, shop), (std::string, item), (std::int64_t, amount));
@@ -341,6 +347,35 @@ testing::job_files files_of_sorted(const std::vector<sale>& all) {
 
 TEST(bounded_stream, is_sorted_by_key_exactly_once) {
   EXPECT_EXACTLY_ONCE(sorted_by_shop(), files_of_sorted(make_sales(400)), testing::seeds(60));
+}
+
+TEST(sort_by, says_that_the_disk_is_full_and_loses_nothing) {
+  const testing::job_files files = files_of_sorted(make_sales(40'000));
+  testing::memory_storage disk;
+  files.put_on(disk);
+  const std::uint64_t input_bytes = disk.read("sales.csv").size();
+  run_options with{.slots = 2, .batch_records = 64, .channel_capacity = 2, .memory = std::size_t{4} << 20};
+  with.checkpoints.directory = "kept";
+  with.checkpoints.interval = std::chrono::milliseconds(20);
+  const job sorted = sorted_by_shop();
+  detail::system_clock clock;
+  const auto failure_of_run = [&] {
+    detail::threaded_run running(sorted.description(), with, clock, disk);
+    running.run({});
+    return running.failed() ? running.failure() : "";
+  };
+
+  disk.limit_capacity(input_bytes + 200'000);
+  EXPECT_THAT(failure_of_run(),
+              AllOf(StartsWith("job 'sorted', stage 'sort_by<\"by shop\">"),
+                    HasSubstr(": sort_by 'by shop' cannot keep on disk what it sorts: cannot write kept/spilled/"),
+                    HasSubstr("No space left on device")));
+  EXPECT_FALSE(disk.exists("sorted.csv"));
+
+  disk.limit_capacity(std::numeric_limits<std::uint64_t>::max());
+  with.restore = "latest";
+  EXPECT_EQ(failure_of_run(), "");
+  EXPECT_EQ(files.problem_on(disk), "");
 }
 
 }  // namespace
