@@ -1,6 +1,7 @@
 #pragma once
 // The operator under aggregate<"uid">(...) without a window, on a bounded stream: one result per key, or one of all
 // records, when the input ends. Senders aggregate first as for windows (pre_aggregating_writer.hpp).
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -36,7 +37,7 @@ struct final_output<whole_stream, Value> {
   static type make(whole_stream, Value value) { return {std::move(value)}; }
 };
 
-/// Keeps an accumulator per key and emits their results before the final watermark.
+/// Keeps an accumulator per key and emits their results before the final watermark, in steps.
 template <class Element, class Key, class Selector, class Function>
 class final_aggregate_operator {
   using accumulator_type = typename Function::accumulator_type;
@@ -99,18 +100,21 @@ class final_aggregate_operator {
     if constexpr (can_be_copied) {
       if (rows_) {
         for (; next_group_ < groups_.size(); ++next_group_) {
-          if (out.full()) return yield(result);
+          if (out.full() || result.emitted >= results_per_step_max) return yield(result);
           rows_.take_group(groups_.first + next_group_, maker(), emit);
         }
         return result;
       }
     }
     const std::size_t emitted_between_looks = out.emits_between_looks(emitted_between_looks_max);
-    while (table_->visit(place_, emitted_between_looks, emit)) {
-      if (out.full()) return yield(result);
+    while (!ended_) {
+      if (out.full() || result.emitted == results_per_step_max) return yield(result);
+      const std::size_t most = std::min<std::size_t>(emitted_between_looks, results_per_step_max - result.emitted);
+      ended_ = !table_->visit(place_, most, emit);
     }
-    ended_ = true;
-    if (!table_->in_snapshot()) forget();
+    if (table_->in_snapshot()) return result;
+    if (table_->clear_some(cleared_per_step_max)) return yield(result);
+    forget();
     return result;
   }
 
@@ -191,7 +195,7 @@ class final_aggregate_operator {
   std::conditional_t<can_be_copied, stored_rows<Key, accumulator_type>, int> rows_{};
   typename table_type::cursor place_;  // of what is emitted next, on the heap
   std::uint32_t next_group_ = 0;       // and in a store
-  bool ended_ = false;                 // all is emitted, and still to be copied
+  bool ended_ = false;                 // all is emitted, and still to be copied or cleared
   operator_metrics* metrics_ = nullptr;
   table_memory<table_type> memory_;
   operator_snapshot snapshot_;  // the last one begun

@@ -125,19 +125,20 @@ class sort_operator {
     advance_result result;
     if (watermark != max_timestamp) return result;
     const std::size_t emitted_between_looks = out.emits_between_looks(emitted_between_looks_max);
-    for (std::string_view record; rows_.next(record);) {
+    for (std::string_view record;;) {
+      if (result.emitted == results_per_step_max || (result.emitted % emitted_between_looks == 0 && out.full())) {
+        result.done = false;
+        return result;
+      }
+      if (!rows_.next(record)) return result;
       auto held = decode<owned_t<Element>>(record);
       if constexpr (has_borrowed<Element>) {
         out(Element(borrow<Element>(held)));
       } else {
         out(std::move(held));
       }
-      if (++result.emitted % emitted_between_looks == 0 && out.full()) {
-        result.done = false;
-        return result;
-      }
+      ++result.emitted;
     }
-    return result;
   }
 
   void on_stop() { rows_.count_open(); }

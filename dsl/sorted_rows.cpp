@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "weir/core/error.hpp"
 #include "weir/core/key_group.hpp"
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/stored_rows.hpp"
+#include "weir/runtime/graph.hpp"
 #include "weir/runtime/memory_budget.hpp"
 #include "weir/state/snapshot_block.hpp"
 
 namespace weir::detail {
 namespace {
+
+/// Many times what comes in with a batch: sixteen runs are one before the next is written.
+constexpr std::size_t rows_joined_per_step = 8 * results_per_step_max;
 
 /// The record in a row; its last four bytes say how many come before it.
 std::string_view record_in(std::string_view row, const std::string& of) {
@@ -32,8 +37,20 @@ void sorted_rows::open(operator_context& context) {
   disk_ = subtask.storage;
   budget_ = subtask.memory;
   metrics_ = &context.metrics;
+  uid_ = subtask.of->operators[context.position].uid;
   sorter_.emplace(*disk_, subtask.spill == nullptr ? nowhere : *subtask.spill,
                   fmt::format("{:010}-{}-{}", begins_after(subtask), subtask.subtask_of_job, context.position));
+}
+
+template <class Call>
+void sorted_rows::writing(Call&& call) const {
+  try {
+    call();
+  } catch (const snapshot_damaged&) {
+    throw;
+  } catch (const error& cause) {
+    throw error(fmt::format("sort_by '{}' cannot keep on disk what it sorts: {}", uid_, cause.what()));
+  }
 }
 
 void sorted_rows::end_row() {
@@ -42,11 +59,12 @@ void sorted_rows::end_row() {
 }
 
 void sorted_rows::keep_to_share() {
+  writing([this] { sorter_->join_some(rows_joined_per_step); });
   if (budget_ == nullptr || !sorter_->can_spill()) return;
   const std::size_t share = budget_->shares().state();
-  const std::size_t own = sorter_->memory_bytes();
+  const std::size_t own = sorter_->unspilled_bytes();
   if (own < share / 4 && (own < share / 32 || budget_->held() < share / 2)) return;
-  sorter_->spill();
+  writing([this] { sorter_->spill(); });
   metrics_->spilled_bytes.set(sorter_->spilled_bytes());
 }
 
@@ -60,7 +78,7 @@ bool sorted_rows::next(std::string_view& record) {
 
 void sorted_rows::put_into(const operator_snapshot& out) {
   if (sorter_->rows() == 0) return;
-  out.part(std::string(runs_name), sorter_->snapshot());
+  writing([&] { out.part(std::string(runs_name), sorter_->snapshot()); });
   metrics_->spilled_bytes.set(sorter_->spilled_bytes());
 }
 

@@ -29,7 +29,7 @@ class sorted_rows {
   void end_key() noexcept { key_bytes_ = row_.size(); }
   void end_row();
 
-  /// After a batch: spills if it holds more than its share of the memory of the job.
+  /// After a batch: spills if it holds more than its share of the memory of the job, and goes on joining runs.
   void keep_to_share();
 
   /// The bytes of the next record in order, valid until the next call; false behind the last one.
@@ -47,9 +47,14 @@ class sorted_rows {
  private:
   static constexpr std::size_t length_bytes = 4;
 
+  /// Makes `call()`, which writes, and says of an error of the disk whose rows it was about.
+  template <class Call>
+  void writing(Call&& call) const;
+
   storage* disk_ = nullptr;
   memory_budget* budget_ = nullptr;
   operator_metrics* metrics_ = nullptr;
+  std::string_view uid_;
   std::optional<row_sorter> sorter_;
   std::string row_;
   std::size_t key_bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "weir/core/codec.hpp"
@@ -16,64 +17,16 @@ namespace {
 constexpr std::size_t chunk_bytes_min = std::size_t{64} << 10;
 /// So many runs of one level become one.
 constexpr std::size_t runs_of_level_max = 16;
-
-std::uint64_t prefix_of(std::string_view row) noexcept {
-  std::uint64_t prefix = 0;
-  for (std::size_t byte = 0; byte < sizeof(prefix); ++byte) {
-    prefix = prefix << 8 | (byte < row.size() ? static_cast<unsigned char>(row[byte]) : 0u);
-  }
-  return prefix;
-}
+/// So many rows are sorted at once: they and their entries fit into a core's own cache.
+constexpr std::size_t section_rows_max = std::size_t{1} << 15;
 
 }  // namespace
 
-/// The rows of several runs, and of what is in memory, in order.
-struct row_sorter::merge {
-  std::vector<std::unique_ptr<run_reader>> readers;
-  std::vector<std::size_t> heap;  // those that have a row, the one with the least first; `in_memory` is among them
-  const std::vector<entry>* entries = nullptr;
-  std::size_t next_entry = 0;
-
-  static constexpr std::size_t in_memory = static_cast<std::size_t>(-1);
-
-  std::string_view row_of(std::size_t reader) const noexcept {
-    return reader == in_memory ? (*entries)[next_entry].row() : readers[reader]->row();
-  }
-  auto greater() const noexcept {
-    return [this](std::size_t left, std::size_t right) { return row_of(right) < row_of(left); };
-  }
-
-  void add(std::unique_ptr<run_reader> reader) {
-    if (!reader->next()) return;
-    readers.push_back(std::move(reader));
-    heap.push_back(readers.size() - 1);
-  }
-  void add(const std::vector<entry>& sorted) {
-    entries = &sorted;
-    if (!sorted.empty()) heap.push_back(in_memory);
-  }
-  void begin() { std::make_heap(heap.begin(), heap.end(), greater()); }
-
-  bool done() const noexcept { return heap.empty(); }
-  std::string_view row() const noexcept { return row_of(heap.front()); }
-  void advance() {
-    std::pop_heap(heap.begin(), heap.end(), greater());
-    const std::size_t reader = heap.back();
-    const bool more = reader == in_memory ? ++next_entry < entries->size() : readers[reader]->next();
-    if (more) {
-      std::push_heap(heap.begin(), heap.end(), greater());
-    } else {
-      heap.pop_back();
-    }
-  }
-
-  std::size_t memory_bytes() const noexcept {
-    std::size_t bytes = 0;
-    for (const auto& reader : readers) bytes += reader->memory_bytes();
-    return bytes;
-  }
-
-  bool stands = false;  // at a row that next() has given
+/// Runs of one level that become one.
+struct row_sorter::joining {
+  row_merge rows;
+  run joined;
+  run_writer writer;
 };
 
 row_sorter::row_sorter(storage& disk, const spill_places& places, std::string name)
@@ -81,6 +34,7 @@ row_sorter::row_sorter(storage& disk, const spill_places& places, std::string na
 
 row_sorter::~row_sorter() {
   merging_.reset();
+  abandon_joining();
   for (const run& each : runs_) discard(each);
 }
 
@@ -108,25 +62,29 @@ char* row_sorter::allocate(std::size_t bytes) {
 void row_sorter::add(std::string_view row) {
   char* const bytes = allocate(row.size());
   row.copy(bytes, row.size());
-  entries_.push_back({prefix_of(row), bytes, static_cast<std::uint32_t>(row.size())});
+  if (sections_.empty() || sections_.back().size() == section_rows_max) sections_.emplace_back();
+  sections_.back().push_back(entry_of({bytes, row.size()}));
   ++rows_;
+  if (sections_.back().size() == section_rows_max) sort_last_section();
 }
 
-void row_sorter::sort_entries() {
-  std::sort(entries_.begin(), entries_.end(), [](const entry& left, const entry& right) {
-    return left.prefix != right.prefix ? left.prefix < right.prefix : left.row() < right.row();
-  });
-}
+void row_sorter::sort_last_section() { std::sort(sections_.back().begin(), sections_.back().end()); }
 
-void row_sorter::forget_entries() noexcept {
-  entries_ = std::vector<entry>();
+void row_sorter::forget_rows() noexcept {
+  sections_ = std::vector<std::vector<row_entry>>();
   chunks_ = std::vector<std::unique_ptr<char[]>>();
   chunk_bytes_ = 0;
   chunk_left_ = 0;
 }
 
+std::size_t row_sorter::unspilled_bytes() const noexcept {
+  std::size_t entries = 0;
+  for (const auto& section : sections_) entries += section.capacity();
+  return chunk_bytes_ + entries * sizeof(row_entry);
+}
+
 std::size_t row_sorter::memory_bytes() const noexcept {
-  return chunk_bytes_ + entries_.capacity() * sizeof(entry) + (merging_ ? merging_->memory_bytes() : 0);
+  return unspilled_bytes() + (merging_ ? merging_->memory_bytes() : 0);
 }
 
 std::string row_sorter::path_of_next_run() {
@@ -134,45 +92,85 @@ std::string row_sorter::path_of_next_run() {
   return path_in(places_.spilled, fmt::format("{}-{}.run", name_, next_run_++));
 }
 
-void row_sorter::spill() {
-  if (entries_.empty()) return;
-  sort_entries();
-  const run& added = runs_.emplace_back(run{path_of_next_run(), 0, 0, false});
-  run_writer writer(disk_, added.path);
-  for (const entry& each : entries_) writer.append(each.row());
-  runs_.back().bytes = writer.finish(!places_.shared.empty());
-  spilled_bytes_ += runs_.back().bytes;
-  forget_entries();
-  merge_levels();
-}
-
-row_sorter::run row_sorter::join(const std::vector<run>& runs, unsigned level) {
-  merge all;
-  for (const run& each : runs) all.add(std::make_unique<run_reader>(disk_, each.path, each.bytes));
-  run joined{path_of_next_run(), 0, level, false};
-  run_writer writer(disk_, joined.path);
-  for (all.begin(); !all.done(); all.advance()) writer.append(all.row());
-  joined.bytes = writer.finish(!places_.shared.empty());
-  spilled_bytes_ += joined.bytes;
-  return joined;
-}
-
-void row_sorter::merge_levels() {
-  for (unsigned level = 0;; ++level) {
-    std::vector<run> merged;
-    for (const run& each : runs_) {
-      if (each.level == level) merged.push_back(each);
-    }
-    if (merged.size() < runs_of_level_max) return;
-    run joined = join(merged, level + 1);
-    std::erase_if(runs_, [level](const run& each) { return each.level == level; });
-    runs_.push_back(std::move(joined));
-    for (const run& each : merged) discard(each);
+void row_sorter::add_runs(row_merge& to, bool joined_only) const {
+  for (const run& each : runs_) {
+    if (each.joins || !joined_only) to.add(std::make_unique<run_reader>(disk_, each.path, each.bytes));
   }
 }
 
+void row_sorter::add_sections(row_merge& to) const {
+  for (const auto& section : sections_) to.add(section);
+}
+
+void row_sorter::spill() {
+  if (sections_.empty()) return;
+  join_some(static_cast<std::size_t>(-1));
+  write_run();
+  begin_joining();
+}
+
+void row_sorter::write_run() {
+  if (sections_.empty()) return;
+  sort_last_section();
+  row_merge rows;
+  add_sections(rows);
+  const run& added = runs_.emplace_back(run{.path = path_of_next_run()});
+  run_writer writer(disk_, added.path);
+  for (rows.begin(); !rows.done(); rows.advance()) writer.append(rows.row());
+  runs_.back().bytes = writer.finish(!places_.shared.empty());
+  spilled_bytes_ += runs_.back().bytes;
+  forget_rows();
+}
+
+void row_sorter::begin_joining() {
+  if (joining_) return;
+  std::map<unsigned, std::size_t> runs_of_level;
+  for (const run& each : runs_) ++runs_of_level[each.level];
+  for (const auto& [level, count] : runs_of_level) {
+    if (count < runs_of_level_max) continue;
+    for (run& each : runs_) each.joins = each.level == level;
+    const std::string path = path_of_next_run();
+    joining_ = std::make_unique<joining>(
+        joining{.rows = {}, .joined = {.path = path, .level = level + 1}, .writer = run_writer(disk_, path)});
+    add_runs(joining_->rows, true);
+    joining_->rows.begin();
+    return;
+  }
+}
+
+void row_sorter::join_some(std::size_t rows) {
+  if (!joining_) return;
+  row_merge& from = joining_->rows;
+  for (; rows > 0 && !from.done(); --rows, from.advance()) joining_->writer.append(from.row());
+  if (from.done()) finish_joining();
+}
+
+void row_sorter::finish_joining() {
+  run& joined = joining_->joined;
+  joined.bytes = joining_->writer.finish(!places_.shared.empty());
+  spilled_bytes_ += joined.bytes;
+  std::vector<run> left;
+  for (const run& each : runs_) {
+    if (each.joins) {
+      discard(each);
+    } else {
+      left.push_back(each);
+    }
+  }
+  left.push_back(joined);
+  runs_ = std::move(left);
+  joining_.reset();
+  begin_joining();
+}
+
+void row_sorter::abandon_joining() noexcept {
+  if (!joining_) return;
+  discard(joining_->joined);
+  joining_.reset();
+}
+
 std::string row_sorter::snapshot() {
-  spill();
+  write_run();
   row_store_files files;
   files.format = row_store_files::format_now;
   for (run& each : runs_) {
@@ -189,6 +187,7 @@ std::string row_sorter::snapshot() {
     const std::string name = each.path.substr(each.path.rfind('/') + 1);
     files.tables.push_back({name, name, each.bytes});
   }
+  begin_joining();
   std::string part;
   encode(files, part);
   return part;
@@ -204,21 +203,22 @@ void row_sorter::read_snapshot(storage& disk, std::string_view part, const std::
 }
 
 bool row_sorter::next(std::string_view& row) {
-  if (!merging_) {
-    sort_entries();
-    merging_ = std::make_unique<merge>();
-    for (const run& each : runs_) merging_->add(std::make_unique<run_reader>(disk_, each.path, each.bytes));
-    merging_->add(entries_);
+  if (merging_) {
+    merging_->advance();
+  } else {
+    abandon_joining();
+    if (!sections_.empty()) sort_last_section();
+    merging_ = std::make_unique<row_merge>();
+    add_runs(*merging_, false);
+    add_sections(*merging_);
     merging_->begin();
   }
-  if (merging_->stands) merging_->advance();
-  merging_->stands = !merging_->done();
-  if (merging_->stands) {
+  if (!merging_->done()) {
     row = merging_->row();
     return true;
   }
   merging_.reset();
-  forget_entries();
+  forget_rows();
   for (const run& each : std::exchange(runs_, {})) discard(each);
   rows_ = 0;
   return false;

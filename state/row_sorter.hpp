@@ -3,6 +3,9 @@
 // merged in the end (Knuth, The Art of Computer Programming 3, 5.4). Rows are bytes and compare as bytes
 // (core/ordered_bytes.hpp). Used by sort_by (dsl/sort_by.hpp).
 //
+// No call sorts all: rows in memory are sorted in sections as they come, and merged row by row when they are taken out.
+// Many runs are joined into one by calls of join_some, each of as many rows as it is told.
+//
 // A run never changes, so snapshots share them as they share the tables of a row store (shared_files.hpp): a snapshot
 // writes what came since the last one, and names the rest.
 #include <cstddef>
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "weir/core/storage.hpp"
+#include "weir/state/row_merge.hpp"
 
 namespace weir::detail {
 
@@ -39,10 +43,16 @@ class row_sorter {
   void add(std::string_view row);
 
   bool can_spill() const noexcept { return !places_.spilled.empty(); }
-  /// What was added goes to disk; nothing if that is nothing. Requires can_spill().
+  /// What was added goes to disk; nothing if that is nothing. Runs that are being joined are joined to the end first.
+  /// Requires can_spill().
   void spill();
+  /// Goes on joining runs where there are many of one level, by so many rows at most.
+  void join_some(std::size_t rows);
 
   std::size_t rows() const noexcept { return rows_; }
+  /// What a spill would free.
+  std::size_t unspilled_bytes() const noexcept;
+  /// That, and what reads runs once rows are taken out. What reads those that are being joined is not counted.
   std::size_t memory_bytes() const noexcept;
   /// Written into files so far.
   std::uint64_t spilled_bytes() const noexcept { return spilled_bytes_; }
@@ -61,41 +71,40 @@ class row_sorter {
   bool next(std::string_view& row);
 
  private:
-  struct entry {
-    std::uint64_t prefix;  ///< the first bytes, which decide most comparisons
-    const char* bytes;
-    std::uint32_t size;
-    std::string_view row() const noexcept { return {bytes, size}; }
-  };
   struct run {
     std::string path;
-    std::uint64_t bytes;
-    unsigned level;  ///< how often its rows were merged
-    bool shared;     ///< a snapshot may name it
+    std::uint64_t bytes = 0;
+    unsigned level = 0;   ///< how often its rows were merged
+    bool shared = false;  ///< a snapshot may name it
+    bool joins = false;   ///< it is being joined
   };
-  struct merge;
+  struct joining;
 
   char* allocate(std::size_t bytes);
-  void sort_entries();
-  void forget_entries() noexcept;
+  void sort_last_section();
+  void forget_rows() noexcept;
   std::string path_of_next_run();
-  run join(const std::vector<run>& runs, unsigned level);
-  /// Merges runs where there are many of one level.
-  void merge_levels();
+  void add_runs(row_merge& to, bool joined_only) const;
+  void add_sections(row_merge& to) const;
+  void write_run();
+  void begin_joining();
+  void finish_joining();
+  void abandon_joining() noexcept;
   void discard(const run& of) noexcept;
 
   storage& disk_;
   const spill_places& places_;
   std::string name_;
   std::vector<std::unique_ptr<char[]>> chunks_;
-  std::size_t chunk_bytes_ = 0;  // of all
-  std::size_t chunk_left_ = 0;   // of the last one
-  std::vector<entry> entries_;
+  std::size_t chunk_bytes_ = 0;                   // of all
+  std::size_t chunk_left_ = 0;                    // of the last one
+  std::vector<std::vector<row_entry>> sections_;  // full and sorted, but the last one
   std::vector<run> runs_;
   std::size_t rows_ = 0;
   std::uint64_t next_run_ = 0;
   std::uint64_t spilled_bytes_ = 0;
-  std::unique_ptr<merge> merging_;
+  std::unique_ptr<joining> joining_;
+  std::unique_ptr<row_merge> merging_;  // of all, once rows are taken out
 };
 
 /// The places while an attempt to run a job lasts: what another one has left behind is removed, and in the end what this

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <ranges>
 #include <set>
@@ -17,14 +19,19 @@
 
 #include "tests/dsl/results_of.hpp"
 #include "weir/connectors/csv.hpp"
+#include "weir/dsl/job_run.hpp"
+#include "weir/runtime/system_clock.hpp"
+#include "weir/testkit/dataflow_driver.hpp"
 #include "weir/testkit/exactly_once.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 struct sale {
   BOOST_HANA_DEFINE_STRUCT(sale, (std::int32_t, shop), (std::string, item), (std::int64_t, amount));
@@ -221,6 +228,38 @@ TEST_F(sort_by_on_disk, emits_nothing_again_once_it_has_ended) {
   EXPECT_THAT(found, IsEmpty());
 }
 
+// ---- in steps -------------------------------------------------------------------------------------------------------
+
+/// So many sales of as many shops.
+std::vector<sale> sales_of_many_shops(std::size_t count) {
+  std::vector<sale> made = make_sales(count);
+  std::int32_t shop = 0;
+  for (sale& each : made) each.shop = shop++;
+  return made;
+}
+
+/// The most results that one step of the operator with this uid gives, in one slot without anything that could be full.
+template <class Stream>
+std::uint64_t most_in_a_step(Stream stream, const char* uid, std::uint64_t results) {
+  testing::dataflow_driver driver(job("steps", std::move(stream) | to<"out">(discard())));
+  std::uint64_t most = 0;
+  std::uint64_t given = 0;
+  while (driver.step()) {
+    const std::uint64_t before = std::exchange(given, driver.report().find(uid)->records_out);
+    most = std::max(most, given - before);
+  }
+  EXPECT_TRUE(driver.done());
+  EXPECT_EQ(given, results);
+  return most;
+}
+
+TEST(final_aggregate, gives_its_results_in_steps) {
+  EXPECT_EQ(most_in_a_step(by_shop(sales_of_many_shops(30'000)), "sums", 30'000), 8192u);
+}
+TEST(sort_by, gives_its_results_in_steps) {
+  EXPECT_EQ(most_in_a_step(ranked(make_sales(30'000)), "ranked", 30'000), 8192u);
+}
+
 // ---- all of them, with faults ---------------------------------------------------------------------------------------
 
 struct shop_rank {
@@ -252,8 +291,7 @@ auto sums_in(const std::string& path) {
 }
 
 /// One of the two inputs ends long before the other: its sums wait in a stage that has no input any more.
-TEST(bounded_stream, ends_exactly_once) {
-  const std::vector<sale> all = make_sales(400);
+void expect_ranks_exactly_once(const std::vector<sale>& all, std::uint64_t seeds) {
   const std::vector<sale> few(all.begin(), all.begin() + 20);
   std::vector<std::pair<std::int64_t, std::int32_t>> ranking;
   for (const auto& [shop, sum] : sums_of(all)) ranking.emplace_back(-std::get<0>(sum), shop);
@@ -273,13 +311,21 @@ TEST(bounded_stream, ends_exactly_once) {
   };
   EXPECT_EXACTLY_ONCE(
       ranks, testing::job_files().given("all.csv", csv_of(twice)).given("few.csv", csv_of(few)).check(problem),
-      testing::seeds(60));
+      testing::seeds(seeds));
 }
 
-TEST(bounded_stream, is_sorted_by_key_exactly_once) {
-  const std::vector<sale> all = make_sales(400);
-  const job sorted("sorted", from<"sales">(csv<sale>("sales.csv").split_bytes(2000)) | key_by(&sale::shop) |
-                                 sort_by<"by shop">(&sale::amount) | to<"out">(csv("sorted.csv")));
+TEST(bounded_stream, ends_exactly_once) { expect_ranks_exactly_once(make_sales(400), 60); }
+
+/// With more results than a step gives.
+TEST(bounded_stream, ends_exactly_once_in_several_steps) { expect_ranks_exactly_once(sales_of_many_shops(9'000), 4); }
+
+job sorted_by_shop() {
+  return job("sorted", from<"sales">(csv<sale>("sales.csv").split_bytes(2000)) | key_by(&sale::shop) |
+                           sort_by<"by shop">(&sale::amount) | to<"out">(csv("sorted.csv")));
+}
+
+/// All sales in sorted.csv, and those of each shop in order.
+testing::job_files files_of_sorted(const std::vector<sale>& all) {
   std::vector<std::string> lines{"shop,item,amount"};
   for (const sale& each : all) {
     lines.push_back(std::to_string(each.shop) + "," + each.item + "," + std::to_string(each.amount));
@@ -296,9 +342,40 @@ TEST(bounded_stream, is_sorted_by_key_exactly_once) {
     }
     return "";
   };
-  EXPECT_EXACTLY_ONCE(
-      sorted, testing::job_files().given("sales.csv", csv_of(all)).expect("sorted.csv", lines).check(problem),
-      testing::seeds(60));
+  return testing::job_files().given("sales.csv", csv_of(all)).expect("sorted.csv", lines).check(problem);
+}
+
+TEST(bounded_stream, is_sorted_by_key_exactly_once) {
+  EXPECT_EXACTLY_ONCE(sorted_by_shop(), files_of_sorted(make_sales(400)), testing::seeds(60));
+}
+
+TEST(sort_by, says_that_the_disk_is_full_and_loses_nothing) {
+  const testing::job_files files = files_of_sorted(make_sales(40'000));
+  testing::memory_storage disk;
+  files.put_on(disk);
+  const std::uint64_t input_bytes = disk.read("sales.csv").size();
+  run_options with{.slots = 2, .batch_records = 64, .channel_capacity = 2, .memory = std::size_t{4} << 20};
+  with.checkpoints.directory = "kept";
+  with.checkpoints.interval = std::chrono::milliseconds(20);
+  const job sorted = sorted_by_shop();
+  detail::system_clock clock;
+  const auto failure_of_run = [&] {
+    detail::threaded_run running(sorted.description(), with, clock, disk);
+    running.run({});
+    return running.failed() ? running.failure() : "";
+  };
+
+  disk.limit_capacity(input_bytes + 200'000);
+  EXPECT_THAT(failure_of_run(),
+              AllOf(StartsWith("job 'sorted', stage 'sort_by<\"by shop\">"),
+                    HasSubstr(": sort_by 'by shop' cannot keep on disk what it sorts: cannot write kept/spilled/"),
+                    HasSubstr("No space left on device")));
+  EXPECT_FALSE(disk.exists("sorted.csv"));
+
+  disk.limit_capacity(std::numeric_limits<std::uint64_t>::max());
+  with.restore = "latest";
+  EXPECT_EQ(failure_of_run(), "");
+  EXPECT_EQ(files.problem_on(disk), "");
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 """The bugs that tests/planted/run.py plants, each in a copy of the tree: exact lines and what takes their place.
 
-`old` stands exactly once in `file`. `test` is the test of //tests/runtime:recovery_test that is to find the bug.
+`old` stands exactly once in `file`. `test` is the test of `target` that is to find the bug.
 """
 
 from collections import namedtuple
 
-Bug = namedtuple("Bug", "name file old new test")
+Bug = namedtuple("Bug", "name file old new test target", defaults=["//tests/runtime:recovery_test"])
 
 BUGS = [
     Bug(
@@ -179,5 +179,37 @@ BUGS = [
         old="      remove_damaged();\n",
         new="",
         test="recovery.of_windows",
+    ),
+    Bug(
+        name="a snapshot of a sort leaves out what is in memory",
+        file="state/row_sorter.cpp",
+        old="  write_run();\n  row_store_files files;\n",
+        new="  row_store_files files;\n",
+        test="bounded_stream.is_sorted_by_key_exactly_once",
+        target="//tests/dsl:bounded_test",
+    ),
+    Bug(
+        name="a run is removed although a snapshot names it",
+        file="state/row_sorter.cpp",
+        old="  if (of.shared) return;\n",
+        new="",
+        test="bounded_stream.is_sorted_by_key_exactly_once",
+        target="//tests/dsl:bounded_test",
+    ),
+    Bug(
+        name="a run is named by a snapshot before it is synced",
+        file="state/sorted_run.cpp",
+        old="  if (durably) file_->sync();\n",
+        new="  static_cast<void>(durably);\n",
+        test="bounded_stream.is_sorted_by_key_exactly_once",
+        target="//tests/dsl:bounded_test",
+    ),
+    Bug(
+        name="sorted records of other subtasks are not restored",
+        file="dsl/sorted_rows.cpp",
+        old="    if (!common_groups(held, from.groups())) continue;\n",
+        new="    if (held.first != from.groups().first) continue;\n",
+        test="bounded_stream.is_sorted_by_key_exactly_once",
+        target="//tests/dsl:bounded_test",
     ),
 ]

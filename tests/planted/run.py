@@ -7,8 +7,9 @@
 --seeds  how many seeds may be needed, 1000 unless given
 --only   the bugs whose names contain TEXT
 
-Without --check it builds //tests/runtime:recovery_test for every bug, beginning with none, and prints a line for each:
-`[       OK ] name` with the seed that found it, or `[  FAILED  ] name`. The exit status is 0 exactly if all were found.
+Without --check it builds for every bug the test program that is to find it, beginning with all programs and no bug, and
+prints a line for each: `[       OK ] name` with the seed that found it, or `[  FAILED  ] name`. The exit status is 0 exactly
+if all were found.
 """
 
 import argparse
@@ -25,8 +26,8 @@ sys.path.insert(0, HERE)
 
 from bugs import BUGS  # noqa: E402
 
-TARGET = "//tests/runtime:recovery_test"
-PROGRAM = "out/bin/tests/runtime/recovery_test"
+# Of each program, those of its tests that simulate jobs.
+SIMULATIONS = {"//tests/runtime:recovery_test": "recovery.*", "//tests/dsl:bounded_test": "bounded_stream.*exactly_once"}
 
 
 def read(path):
@@ -70,17 +71,18 @@ def copy_of_tree(folder):
         shutil.copy2(source, target, follow_symlinks=False)
 
 
-def build(tree, arguments):
+def build(tree, targets, arguments):
     cache = subprocess.run(["tools/disk_cache.sh"], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
-    command = ["bazel", "build", "--disk_cache=" + cache] + arguments + [TARGET]
+    command = ["bazel", "build", "--disk_cache=" + cache] + arguments + targets
     return subprocess.run(command, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def simulate(tree, test, seeds):
+def simulate(tree, target, test, seeds):
     """Returns the exit status of the test, and what it printed."""
     environment = dict(os.environ, WEIR_SEED="0", WEIR_SEEDS=str(seeds))
     try:
-        run = subprocess.run([os.path.join(tree, PROGRAM), "--gtest_filter=" + test], cwd=tree, env=environment,
+        program = os.path.join(tree, "out/bin", target[2:].replace(":", "/"))
+        run = subprocess.run([program, "--gtest_filter=" + test], cwd=tree, env=environment,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800)
     except subprocess.TimeoutExpired:
         return 124, "it ran for more than half an hour"
@@ -94,10 +96,10 @@ def plant(bug, tree, arguments, seeds):
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(sound.replace(bug.old, bug.new))
-        built = build(tree, arguments)
+        built = build(tree, [bug.target], arguments)
         if built.returncode:
             return False, "does not build:\n" + built.stdout.decode(errors="replace")[-2000:]
-        status, text = simulate(tree, bug.test, seeds)
+        status, text = simulate(tree, bug.target, bug.test, seeds)
     finally:
         with open(path, "w", encoding="utf-8") as file:
             file.write(sound)
@@ -118,6 +120,9 @@ def main():
     if options.check:
         # As a test it runs in a folder with the files that it needs.
         return 0 if check(os.getcwd() if os.path.exists("runtime") else ROOT) else 1
+    bugs = [bug for bug in BUGS if options.only in bug.name]
+    if not bugs:
+        parser.error("no bug's name contains '%s'" % options.only)
 
     missed = 0
 
@@ -128,15 +133,16 @@ def main():
     with tempfile.TemporaryDirectory(prefix="weir-planted.") as tree:
         copy_of_tree(tree)
         try:
-            built = build(tree, arguments)
+            targets = sorted({bug.target for bug in bugs})
+            built = build(tree, targets, arguments)
             if built.returncode:
                 print(built.stdout.decode(errors="replace")[-4000:])
                 return say(False, "no bug", "does not build")
-            status, text = simulate(tree, "recovery.*", min(options.seeds, 100))
-            missed += say(status == 0, "no bug", "holds" if status == 0 else "fails, so the others show nothing:\n" + text)
-            for bug in BUGS:
-                if options.only not in bug.name:
-                    continue
+            for target in targets:
+                status, text = simulate(tree, target, SIMULATIONS[target], min(options.seeds, 100))
+                missed += say(status == 0, "no bug in " + target,
+                              "holds" if status == 0 else "fails, so the others show nothing:\n" + text)
+            for bug in bugs:
                 found, text = plant(bug, tree, arguments, options.seeds)
                 missed += say(found, bug.name, text)
         finally:

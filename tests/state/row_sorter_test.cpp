@@ -103,6 +103,71 @@ TEST(row_sorter, merges_many_runs_into_few) {
   EXPECT_EQ(taken_out_of(sorter), expected);
 }
 
+TEST(row_sorter, joins_runs_in_steps) {
+  memory_storage disk;
+  row_sorter sorter(disk, places, "a");
+  std::vector<std::string> expected;
+  for (int run = 0; run < 16; ++run) {
+    for (int row = 0; row < 10; ++row) {
+      expected.push_back(std::to_string((run * 10 + row) * 7919 % 10'007));
+      sorter.add(expected.back());
+    }
+    sorter.spill();
+  }
+  std::sort(expected.begin(), expected.end());
+  for (int step = 0; step < 15; ++step) sorter.join_some(10);
+  EXPECT_EQ(disk.paths().size(), 17u) << "before the last ten rows";
+  const std::string part = sorter.snapshot();
+  EXPECT_EQ(rows_in(disk, part), expected);
+  sorter.join_some(10);
+  EXPECT_EQ(disk.paths().size(), 17u) << "those of the snapshot stay";
+  EXPECT_EQ(rows_in(disk, part), expected);
+  const std::string of_joined = sorter.snapshot();
+  EXPECT_EQ(rows_in(disk, of_joined), expected);
+  EXPECT_LT(of_joined.size(), part.size() / 8) << "one run";
+  EXPECT_EQ(taken_out_of(sorter), expected);
+}
+
+TEST(row_sorter, keeps_all_rows_whatever_is_joined_when) {
+  const std::uint64_t seed = a_seed();
+  SCOPED_TRACE("WEIR_SEED=" + std::to_string(seed));
+  random_numbers random(seed);
+  for (int run = 0; run < 20; ++run) {
+    memory_storage disk;
+    row_sorter sorter(disk, places, "a");
+    std::vector<std::string> expected;
+    const std::uint64_t rows = random.below(2000);
+    for (std::uint64_t i = 0; i < rows; ++i) {
+      expected.push_back(a_row(random));
+      sorter.add(expected.back());
+      if (random.one_in(10)) sorter.join_some(random.below(100));
+      if (random.one_in(30)) sorter.spill();
+      if (random.one_in(200)) {
+        std::vector<std::string> sorted = expected;
+        std::sort(sorted.begin(), sorted.end());
+        ASSERT_EQ(rows_in(disk, sorter.snapshot()), sorted);
+      }
+    }
+    std::sort(expected.begin(), expected.end());
+    ASSERT_EQ(taken_out_of(sorter), expected);
+    EXPECT_EQ(sorter.memory_bytes(), 0u);
+    EXPECT_THAT(disk.paths(), Each(HasSubstr("shared")));
+  }
+}
+
+TEST(row_sorter, sorts_more_rows_than_a_section_holds) {
+  memory_storage disk;
+  row_sorter sorter(disk, places, "a");
+  std::vector<std::string> expected;
+  for (std::uint32_t i = 0; i < 150'000; ++i) {
+    expected.push_back(std::to_string(i * 2'654'435'761u));
+    sorter.add(expected.back());
+    if (i == 100'000) sorter.spill();
+  }
+  std::sort(expected.begin(), expected.end());
+  ASSERT_EQ(taken_out_of(sorter), expected);
+}
+
 TEST(row_sorter, snapshots_name_all_rows_and_write_only_new_ones) {
   memory_storage disk;
   row_sorter sorter(disk, places, "a");
