@@ -85,11 +85,12 @@ void visit_rows(rocksdb::DB& database, key_group_range groups, const std::string
 
 }  // namespace
 
-// The write buffers are counted as a part of the block cache, and so are filters and indexes.
+// The write buffers are counted as a part of the block cache, and so are filters and indexes. A sixteenth is for what is
+// not: what malloc adds to blocks, and compactions.
 rocksdb_memory::rocksdb_memory(std::size_t bytes)
     : write_buffer_bytes(std::clamp(bytes / 8, mebibyte, 64 * mebibyte)),
       row_bytes(state_options::row_share(bytes)),
-      blocks(rocksdb::NewLRUCache(std::max(bytes - row_bytes, 4 * mebibyte))),
+      blocks(rocksdb::NewLRUCache(std::max(bytes - row_bytes - bytes / 16, 4 * mebibyte))),
       buffers(std::make_shared<rocksdb::WriteBufferManager>(std::max(bytes / 4, 2 * mebibyte), blocks)) {}
 
 /// Drops rows in which all has expired, while the database rewrites its tables in threads of its own.
