@@ -1,6 +1,6 @@
 #pragma once
-// Row stores in std::maps: they stand in for RocksDB, which does its own input and output, where a test says what happens
-// when. They expect what a row store may expect (state/row_store.hpp).
+// Row stores in std::maps: they stand in for RocksDB, which does its own input and output, where a test decides what
+// happens when. They check what a row store may rely on (state/row_store.hpp).
 #include <gtest/gtest.h>
 
 #include <cstddef>

@@ -62,7 +62,8 @@ class rows_under_test {
   }
 
   void fetch(keys_of_batch& batch) {
-    rows_.fetch([](const std::uint64_t& key) -> const std::uint64_t& { return key; }, batch, 0, batch.keys.size(), make);
+    const auto key_of = [](const std::uint64_t& key) -> const std::uint64_t& { return key; };
+    rows_.fetch(key_of, batch, 0, batch.keys.size(), make);
   }
   /// The row of a key that was fetched, to be changed.
   std::string& at(std::uint64_t key) {
