@@ -155,7 +155,6 @@ class stored_rows : stored_rows_base {
       table_->set_cache_bytes(cache_bytes_, owned_bytes_);
     }
     if (!table_->is_crowded()) return;
-    store_->write();  // what the table holds to be the same there
     if (!move_out()) {
       complete_snapshot();
       move_out();

@@ -1,24 +1,17 @@
-// Jobs whose rows lie in a row store, under the simulator: processes die, the disk fails, and between the slices of a
-// snapshot rows are changed, made, emptied and put out. The store is a std::map in the place of RocksDB, which does its
-// own input and output.
+// Jobs whose rows lie in a row store, under the simulator: processes die, the disk fails, and while a store prepares a
+// snapshot rows are changed, made, emptied and put out.
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "tests/runtime/map_row_store.hpp"
 #include "weir/connectors/csv.hpp"
-#include "weir/core/codec.hpp"
-#include "weir/state/row_store.hpp"
-#include "weir/state/shared_files.hpp"
 #include "weir/testkit/exactly_once.hpp"
 #include "weir/weir.hpp"
 
@@ -27,82 +20,11 @@ namespace {
 
 constexpr std::uint64_t runs = 150;
 
-/// Of all stores; set before the jobs run.
-std::size_t cache_bytes_of_stores = 0;
-
-class map_row_store final : public detail::row_store {
- public:
-  std::size_t cache_bytes() const noexcept override { return cache_bytes_of_stores; }
-
-  void read(std::span<const std::string_view> keys, const found_visitor& found) override {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const std::string key(keys[i]);
-      EXPECT_FALSE(pending_.contains(key)) << "a row is asked for that was put and not written";
-      const auto row = rows_.find(key);
-      if (row != rows_.end()) found(i, row->second);
-    }
-  }
-  void put(std::string_view key, std::string_view row) override {
-    pending_.insert_or_assign(std::string(key), std::string(row));
-  }
-  void erase(std::string_view key) override { pending_.insert_or_assign(std::string(key), std::nullopt); }
-  void write() override {
-    for (auto& [key, row] : pending_) {
-      if (row) rows_.insert_or_assign(key, std::move(*row));
-      if (!row) rows_.erase(key);
-    }
-    pending_.clear();
-  }
-  void scan(key_group_range groups, const row_visitor& visit) override {
-    write();
-    for (const auto& [key, row] : rows_) {
-      if (groups.contains(detail::row_group_of(key))) visit(key, row);
-    }
-  }
-
-  /// Takes its time: a subtask asks some sixty times between two batches.
-  bool prepare_snapshot() override {
-    write();
-    return random_() % 2000 == 0;
-  }
-  std::string snapshot() override {
-    write();
-    detail::row_store_files files;
-    files.format = detail::row_store_files::format_now;
-    files.contents.assign(rows_.begin(), rows_.end());
-    std::string part;
-    encode(files, part);
-    return part;
-  }
-  void restore(std::string_view part, const std::string& directory, key_group_range groups) override {
-    for (auto& [key, row] : detail::read_row_store_files(part, directory).contents) {
-      if (groups.contains(detail::row_group_of(key))) rows_.emplace(std::move(key), std::move(row));
-    }
-  }
-
- private:
-  std::map<std::string, std::string> rows_;
-  std::map<std::string, std::optional<std::string>> pending_;
-  std::mt19937 random_{1};
-};
-
-class map_row_stores final : public detail::row_stores {
- public:
-  bool keeps_rows() const noexcept override { return true; }
-  std::unique_ptr<detail::row_store> open(detail::row_store_description) override {
-    return std::make_unique<map_row_store>();
-  }
-  void scan_part(std::string_view part, const std::string& directory, key_group_range groups,
-                 const detail::row_store::row_visitor& visit) override {
-    for (const auto& [key, row] : detail::read_row_store_files(part, directory).contents) {
-      if (groups.contains(detail::row_group_of(key))) visit(key, row);
-    }
-  }
-};
+map_row_store_options options_of_stores;  // set before the jobs run
 
 const detail::rocksdb_registration registration{
     [](const detail::row_stores_description&) -> std::unique_ptr<detail::row_stores> {
-      return std::make_unique<map_row_stores>();
+      return std::make_unique<map_row_stores>(options_of_stores);
     }};
 
 struct payment {
@@ -169,7 +91,8 @@ job payments_job() {
 }
 
 void expect_exactly_once(std::size_t cache_bytes) {
-  cache_bytes_of_stores = cache_bytes;
+  // A subtask asks a store up to 64 times between two batches.
+  options_of_stores = {.cache_bytes = cache_bytes, .prepared_in = 2000};
   seeds drawn(runs);
   drawn.options.state = {.backend = state_backend::rocksdb, .directory = std::string(simulated_checkpoints) + "/rows"};
   const exactly_once_report report = check_exactly_once(payments_job(), drawn_payments(), drawn);
