@@ -130,7 +130,10 @@ class sort_operator {
         result.done = false;
         return result;
       }
-      if (!rows_.next(record)) return result;
+      if (!rows_.next(record)) {
+        result.done = !rows_.forget_some();
+        return result;
+      }
       auto held = decode<owned_t<Element>>(record);
       if constexpr (has_borrowed<Element>) {
         out(Element(borrow<Element>(held)));

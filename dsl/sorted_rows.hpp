@@ -34,6 +34,8 @@ class sorted_rows {
 
   /// The bytes of the next record in order, valid until the next call; false behind the last one.
   bool next(std::string_view& record);
+  /// Behind the last one: frees some of the memory; false once nothing is left.
+  bool forget_some() noexcept { return sorter_->forget_some(); }
 
   std::size_t memory_bytes() const noexcept { return sorter_->memory_bytes(); }
   void count_open() noexcept { metrics_->open_entries.set(sorter_->rows()); }

@@ -15,10 +15,15 @@ namespace weir::detail {
 namespace {
 
 constexpr std::size_t chunk_bytes_min = std::size_t{64} << 10;
+/// Of many rows. So large a block goes back to the system by itself, not with all others when the last one is freed.
+constexpr std::size_t chunk_bytes_max = std::size_t{1} << 20;
 /// So many runs of one level become one.
 constexpr std::size_t runs_of_level_max = 16;
 /// So many rows are sorted at once: they and their entries fit into a core's own cache.
 constexpr std::size_t section_rows_max = std::size_t{1} << 15;
+/// Some 14 MiB, whose pages go back to the system in about the time of a step.
+constexpr std::size_t chunks_forgotten_at_once = 8;
+constexpr std::size_t sections_forgotten_at_once = 8;
 
 }  // namespace
 
@@ -49,7 +54,7 @@ void row_sorter::discard(const run& of) noexcept {
 
 char* row_sorter::allocate(std::size_t bytes) {
   if (bytes > chunk_left_ || chunks_.empty()) {
-    const std::size_t size = std::max(bytes, chunk_bytes_min);
+    const std::size_t size = std::max(bytes, std::clamp(chunk_bytes_ / 16, chunk_bytes_min, chunk_bytes_max));
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
     chunk_bytes_ += size;
     chunk_left_ = size;
@@ -62,7 +67,11 @@ char* row_sorter::allocate(std::size_t bytes) {
 void row_sorter::add(std::string_view row) {
   char* const bytes = allocate(row.size());
   row.copy(bytes, row.size());
-  if (sections_.empty() || sections_.back().size() == section_rows_max) sections_.emplace_back();
+  if (sections_.empty() || sections_.back().size() == section_rows_max) {
+    const bool many = !sections_.empty();
+    sections_.emplace_back();
+    if (many) sections_.back().reserve(section_rows_max);
+  }
   sections_.back().push_back(entry_of({bytes, row.size()}));
   ++rows_;
   if (sections_.back().size() == section_rows_max) sort_last_section();
@@ -203,6 +212,7 @@ void row_sorter::read_snapshot(storage& disk, std::string_view part, const std::
 }
 
 bool row_sorter::next(std::string_view& row) {
+  if (all_taken_) return false;
   if (merging_) {
     merging_->advance();
   } else {
@@ -218,10 +228,21 @@ bool row_sorter::next(std::string_view& row) {
     return true;
   }
   merging_.reset();
-  forget_rows();
   for (const run& each : std::exchange(runs_, {})) discard(each);
   rows_ = 0;
+  all_taken_ = true;
+  forget_some();
   return false;
+}
+
+bool row_sorter::forget_some() noexcept {
+  if (chunks_.size() <= chunks_forgotten_at_once && sections_.size() <= sections_forgotten_at_once) {
+    forget_rows();
+    return false;
+  }
+  chunks_.resize(chunks_.size() - std::min(chunks_.size(), chunks_forgotten_at_once));
+  sections_.resize(sections_.size() - std::min(sections_.size(), sections_forgotten_at_once));
+  return true;
 }
 
 spill_room::spill_room(storage& disk, spill_places places) : disk_(disk), places_(std::move(places)) { clear(); }

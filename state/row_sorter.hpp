@@ -66,9 +66,11 @@ class row_sorter {
   static void read_snapshot(storage& disk, std::string_view part, const std::string& directory,
                             const std::function<void(std::string_view)>& visit);
 
-  /// The next row in order, valid until the next call; false when there is none. After the last one nothing is left, in
-  /// memory and in files of its own.
+  /// The next row in order, valid until the next call; false when there is none. After the last one no file of its own is
+  /// left, and what is left in memory goes by forget_some().
   bool next(std::string_view& row);
+  /// Frees some of what was in memory; false once nothing is left. Requires that next() has given the last row.
+  bool forget_some() noexcept;
 
  private:
   struct run {
@@ -105,6 +107,7 @@ class row_sorter {
   std::uint64_t spilled_bytes_ = 0;
   std::unique_ptr<joining> joining_;
   std::unique_ptr<row_merge> merging_;  // of all, once rows are taken out
+  bool all_taken_ = false;
 };
 
 /// The places while an attempt to run a job lasts: what another one has left behind is removed, and in the end what this

@@ -168,6 +168,22 @@ TEST(row_sorter, sorts_more_rows_than_a_section_holds) {
   ASSERT_EQ(taken_out_of(sorter), expected);
 }
 
+TEST(row_sorter, frees_memory_in_steps) {
+  constexpr std::size_t row_bytes = std::size_t{1} << 20;
+  memory_storage disk;
+  row_sorter sorter(disk, places, "a");
+  for (int row = 0; row < 40; ++row) sorter.add(std::string(row_bytes, 'a'));
+  EXPECT_EQ(taken_out_of(sorter).size(), 40u);
+  int steps = 0;
+  std::string_view row;
+  for (std::size_t left = sorter.memory_bytes(); sorter.forget_some(); left = sorter.memory_bytes(), ++steps) {
+    EXPECT_LE(left - sorter.memory_bytes(), 8 * row_bytes);
+    EXPECT_FALSE(sorter.next(row)) << "it is all taken";
+  }
+  EXPECT_EQ(steps, 3) << "after 8 rows with the last one, and before the last 8";
+  EXPECT_EQ(sorter.memory_bytes(), 0u);
+}
+
 TEST(row_sorter, snapshots_name_all_rows_and_write_only_new_ones) {
   memory_storage disk;
   row_sorter sorter(disk, places, "a");
