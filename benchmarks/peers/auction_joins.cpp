@@ -17,7 +17,7 @@ struct activity {
 
 auto activities() {
   return map([](const auction_event& event) {
-    return event.kind == event_kind::person ? activity{event.id, 0} : activity{event.other, event.id};
+    return is_person(event) ? activity{event.id, 0} : activity{event.other, event.id};
   });
 }
 
@@ -59,9 +59,8 @@ outcome sellers_of_some_states(const run_options& options, const std::string&) {
   const u64 events = events_or(usual_events);
   sum_and_count total;
   const auto report = job("q3", untimed_events(events) | filter([](const auction_event& event) {
-                                  return event.kind == event_kind::person    ? event.category < 3
-                                         : event.kind == event_kind::auction ? event.category == 10
-                                                                             : false;
+                                  return is_person(event) ? event.category < 3
+                                                          : is_auction(event) && event.category == 10;
                                 }) | activities() |
                                     key_by(&activity::person) | process<"sellers">(auctions_of_registered{}) |
                                     map([](const activity& each) { return 3 * each.person + each.auction; }) |

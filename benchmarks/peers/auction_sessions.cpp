@@ -15,8 +15,9 @@ constexpr std::chrono::milliseconds session_gap = 1s;
 outcome bidder_sessions(const run_options& options, const std::string&) {
   const u64 events = events_or(usual_events);
   sum_and_count total;
-  const auto report = job("q11", bids(events) | map(&auction_event::other) | key_by([](u64 bidder) { return bidder; }) |
-                                     window(session(session_gap)) | aggregate<"sessions">(count()) |
+  const auto report = job("q11", bids(events) | map([](const auction_event& bid) { return bid.other; }) |
+                                     key_by([](u64 bidder) { return bidder; }) | window(session(session_gap)) |
+                                     aggregate<"sessions">(count()) |
                                      map([](const window_result<u64, std::int64_t>& each) {
                                        const u64 bids = static_cast<u64>(each.value);
                                        const u64 last = static_cast<u64>(epoch_ms(each.window_end - session_gap));

@@ -32,13 +32,14 @@ struct keep_highest {
 
 outcome hottest_auctions(const run_options& options, const std::string& output) {
   using bid_count = window_result<u64, std::int64_t>;
+  const auto auction = [](const auction_event& each) { return each.id; };
   const auto hotter = [](const bid_count& a, const bid_count& b) {
     return a.value > b.value || (a.value == b.value && a.key < b.key) ? a : b;
   };
   const u64 events = events_or(usual_events);
   std::vector<window_result<int, bid_count>> hottest;
   // Results of windows have the last instants of these as their times, so those of one end fall into one window of 2 s.
-  const auto report = job("q5", bids(events) | key_by(&auction_event::id) | window(sliding(10s, 2s)) |
+  const auto report = job("q5", bids(events) | key_by(auction) | window(sliding(10s, 2s)) |
                                     aggregate<"counts">(count()) | all_together() | window(tumbling(2s)) |
                                     aggregate<"hottest">(reduce(hotter).any_order()) | to<"out">(into(hottest)))
                           .run(options);
