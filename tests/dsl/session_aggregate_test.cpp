@@ -128,6 +128,26 @@ TEST(session_aggregate, takes_a_gap_from_the_record_and_the_last_instant_of_time
   EXPECT_EQ(harness.report().find("sums")->open_entries, 0u);
 }
 
+// A session that grew once emptied the texts of later ones, which were moved onto themselves.
+TEST(session_aggregate, lets_an_earlier_session_grow_beside_later_ones) {
+  detail::open_sessions<std::string> row;
+  const auto join = [&row](std::int64_t from, std::int64_t to, const std::string& text) {
+    const auto merge = [](std::string& held, const std::string& later) { held += later; };
+    row.join({from_epoch_ms(from), from_epoch_ms(to)}, [] { return std::string(); }, merge).contents += text;
+  };
+  join(10, 20, "a text that no small buffer holds");
+  join(30, 40, "another text that no small buffer holds");
+  join(50, 60, "a third text that no small buffer holds");
+  join(15, 25, "; it grows");
+  EXPECT_EQ(row.front().contents, "a text that no small buffer holds; it grows");
+  row.pop_front();
+  EXPECT_EQ(row.front().contents, "another text that no small buffer holds");
+  join(55, 65, "; so does it");
+  row.pop_front();
+  EXPECT_EQ(row.front().contents, "a third text that no small buffer holds; so does it");
+  EXPECT_EQ(row.front().window(), (time_window{from_epoch_ms(50), from_epoch_ms(65)}));
+}
+
 TEST(session_aggregate, says_what_stays_open_when_it_is_stopped) {
   auto harness = operator_harness<reading>(key_by(&reading::sensor) | window(session(10ms)) | counted_and_summed());
   for (const std::int64_t at : {0, 50, 30}) harness.push(reading_at(at), ms(at));
