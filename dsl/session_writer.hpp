@@ -75,7 +75,7 @@ class session_writer {
 
   [[gnu::always_inline]] auto batch_local() {
     return local{this, callable_local<Selector>(selector_), callable_local<Function>(function_), table_.entries(),
-                 table_.shift(), assigner_.gap()};
+                 table_.shift(), assigner_.gap(), keeps_back()};
   }
 
   void absorb(const auto&, std::uint64_t records) {
@@ -153,12 +153,17 @@ class session_writer {
     entry* entries;
     unsigned shift;
     std::chrono::milliseconds gap;
+    bool keeps_back;
 
     template <class Record, class Out>
     [[gnu::always_inline]] void process(Record&& record, const Out& out) {
       decltype(auto) key = selector.get()(std::as_const(record));
-      const probe wanted = table_type::key_type::probe_of(key);
       const timestamp time = out.meta().time;
+      if (!keeps_back) {
+        target->send_alone(std::as_const(record), key, target->assigner_.assign(time));
+        return;
+      }
+      const probe wanted = table_type::key_type::probe_of(key);
       entry& place = table_type::place_of(entries, shift, wanted);
       if (place.takes(time) && place.key.holds(wanted, key)) [[likely]] {
         function.get().add(place.accumulator, std::as_const(record));
@@ -170,16 +175,14 @@ class session_writer {
     }
   };
 
-  /// Sends a record for itself. What comes behind it is kept back from now on, if its place in the table is to have.
+  /// Sends a record for itself. What lets its session grow is kept back from now on, if it gets its place in the table.
   template <class Record, class KeyView>
   [[gnu::noinline]] void go_ahead(const Record& record, const KeyView& key, const probe& wanted, timestamp time,
                                   entry& place) {
     const time_window window = assigner_.assign(time);
-    accumulator_type alone = function_.create();
-    function_.add(alone, record);
-    send(key, stable_hash(key), window, 1, std::move(alone));
+    send_alone(record, key, window);
     ++misses_;
-    if (!keeps_back() || window.max_timestamp() <= watermark_) return;
+    if (window.max_timestamp() <= watermark_) return;
     if (!place.is_free()) {
       if (!place.key.holds(wanted, key)) {
         ++conflicts_;
@@ -199,6 +202,14 @@ class session_writer {
     earliest_told_ = std::min(earliest_told_, window.end);
   }
 
+  template <class Record, class KeyView>
+  [[gnu::always_inline]] void send_alone(const Record& record, const KeyView& key, const time_window& window) {
+    accumulator_type alone = function_.create();
+    function_.add(alone, record);
+    send(key, stable_hash(key), window, 1, std::move(alone));
+  }
+
+  /// If not, the table is empty.
   bool keeps_back() const noexcept { return combining_ && watermark_ >= trusted_from_; }
 
   /// Sends what an entry has kept back, and frees it.
@@ -233,7 +244,7 @@ class session_writer {
   }
 
   template <class KeyView>
-  void send(const KeyView& key, std::uint64_t hash, const time_window& window, std::uint32_t records,
+  [[gnu::always_inline]] void send(const KeyView& key, std::uint64_t hash, const time_window& window, std::uint32_t records,
             accumulator_type&& sum) {
     output& out = outputs_[subtask_of_hash(hash, static_cast<std::uint32_t>(outputs_.size()))];
     typename batch_type::meta_type meta;
@@ -255,6 +266,9 @@ class session_writer {
       table_.grow();
       walked_ = 0;
     } else if (automatic && (misses_ * 10 > probed_ * 7 || looked_at_ > probed_ * 4)) {
+      let_all_go();
+      table_.shrink();
+      walked_ = 0;
       combining_ = false;
       rested_ = 0;
     }

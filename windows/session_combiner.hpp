@@ -55,6 +55,12 @@ class session_combiner {
   std::size_t entry_count() const noexcept { return std::size_t{1} << (64 - shift_); }
   bool can_grow() const noexcept { return entry_count() < entry_count_max; }
 
+  /// Takes the table back to its first size. Requires that all entries are free.
+  void shrink() {
+    shift_ = shift_max;
+    entries_ = std::make_unique<entry[]>(entry_count());
+  }
+
   /// Allocates the table, or makes it twice as large: the entries of one place spread over two.
   void grow() {
     if (!entries_) {
@@ -76,7 +82,9 @@ class session_combiner {
   static constexpr std::size_t entry_count_min = std::clamp<std::size_t>(fitting(16 << 10), 16, 512);
   static constexpr std::size_t entry_count_max = std::clamp<std::size_t>(fitting(4 << 20), 16, 131072);
 
-  unsigned shift_ = 64 - std::countr_zero(entry_count_min);
+  static constexpr unsigned shift_max = 64 - std::countr_zero(entry_count_min);
+
+  unsigned shift_ = shift_max;
   std::unique_ptr<entry[]> entries_;
 };
 
