@@ -412,24 +412,30 @@ auto append_aggregated_panes(Stream&& source, const Aggregate& aggregate, const 
   for (const std::string& name : names) detail.append(detail.empty() ? "" : ", ").append(name);
   const pane_note note{"aggregate", detail, uid, where};
   auto windowed = std::move(source).take_stage();
-  const std::vector<std::string> columns =
+  std::vector<std::string> columns =
       window_columns(key_columns<key>(windowed.keyed.key_name), names, windowing::may_refire);
-  auto appended = [&] {
-    if constexpr (are_plain_sessions<windowing>) {
-      return append_sessions(Stream(std::move(windowed)), bind_aggregate<element>(aggregate), note);
-    } else if constexpr (evicts_elements<windowing>) {
-      using body = listing_body<element, key, typename windowing::evictor_type, function, sink>;
-      body listed(windowed.assigner.evictor, bind_aggregate<element>(aggregate), sink{});
-      return append_panes(Stream(std::move(windowed)), std::move(listed), note);
-    } else {
-      using body = accumulating_body<element, key, function, sink>;
-      return append_panes(Stream(std::move(windowed)), body(bind_aggregate<element>(aggregate), sink{}), note);
-    }
-  }();
-  auto longer = std::move(appended).take_stage();
-  longer.draft.set_columns(columns);
-  return make_stream<typename sink::output_type, no_key, typename Stream::clock, typename Stream::guarantee>(
-      std::move(longer));
+  const auto stream_of = [](auto stage) {
+    return make_stream<typename sink::output_type, no_key, typename Stream::clock, typename Stream::guarantee>(
+        std::move(stage));
+  };
+  if constexpr (are_plain_sessions<windowing>) {
+    return stream_of(aggregated_sessions<Stream, function>{
+        std::move(windowed), bind_aggregate<element>(aggregate), std::move(detail), uid, where, std::move(columns)});
+  } else {
+    auto appended = [&] {
+      if constexpr (evicts_elements<windowing>) {
+        using body = listing_body<element, key, typename windowing::evictor_type, function, sink>;
+        body listed(windowed.assigner.evictor, bind_aggregate<element>(aggregate), sink{});
+        return append_panes(Stream(std::move(windowed)), std::move(listed), note);
+      } else {
+        using body = accumulating_body<element, key, function, sink>;
+        return append_panes(Stream(std::move(windowed)), body(bind_aggregate<element>(aggregate), sink{}), note);
+      }
+    }();
+    auto longer = std::move(appended).take_stage();
+    longer.draft.set_columns(columns);
+    return stream_of(std::move(longer));
+  }
 }
 
 template <class Aggregate>

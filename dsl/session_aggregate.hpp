@@ -3,13 +3,17 @@
 // about the windows; with a trigger, an evictor or lateness they are windows in general (pane_function.hpp), whose
 // results these are, too. A key has one row with its open sessions, and a calendar says when to look at it: one entry
 // per key, at the end that the session had when the entry was made. A record that lets the session grow moves no entry;
-// when that is due and the session goes on, it is put back at the new end.
+// when that is due and the session goes on, it is put back at the new end. Where nobody can tell, the senders aggregate
+// first (session_writer.hpp).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/core/fixed_string.hpp"
 #include "weir/core/key_group.hpp"
@@ -17,6 +21,8 @@
 #include "weir/dsl/keyed_rows.hpp"
 #include "weir/dsl/pane_body.hpp"
 #include "weir/dsl/pane_stage.hpp"
+#include "weir/dsl/pre_aggregating_writer.hpp"
+#include "weir/dsl/session_writer.hpp"
 #include "weir/dsl/stored_rows.hpp"
 #include "weir/runtime/operator.hpp"
 #include "weir/state/keyed_table.hpp"
@@ -24,6 +30,7 @@
 #include "weir/state/timer_queue.hpp"
 #include "weir/windows/aggregate_function.hpp"
 #include "weir/windows/open_sessions.hpp"
+#include "weir/windows/partial_aggregate.hpp"
 #include "weir/windows/session.hpp"
 #include "weir/windows/windowing.hpp"
 
@@ -43,7 +50,7 @@ inline constexpr bool are_plain_sessions =
 
 /// Fires a session when the watermark reaches its last instant; sessions in the order of their ends. A record is late if
 /// its session would have fired, and touches none that has not: it goes to the side output "late" where that is split
-/// off, and is counted.
+/// off, and is counted. Elements may be partial sessions.
 template <class Element, class Key, class Selector, class Assigner, class Function>
 class session_aggregate_operator {
   using accumulator_type = typename Function::accumulator_type;
@@ -57,7 +64,7 @@ class session_aggregate_operator {
 
   /// The side output "late" carries the records as they came.
   template <fixed_string Tag>
-  using side_output = std::conditional_t<Tag.view() == "late", Element, void>;
+  using side_output = std::conditional_t<Tag.view() == "late" && !is_partial<Element>, Element, void>;
 
   session_aggregate_operator(Selector selector, Assigner assigner, Function function)
       : selector_(std::move(selector)), assigner_(std::move(assigner)), function_(std::move(function)) {}
@@ -85,14 +92,21 @@ class session_aggregate_operator {
   /// With rows in a store, fetches those of the batch; `selector_` then sees each record once more.
   template <class Batch>
   [[gnu::always_inline]] void before_batch(Batch& input, std::size_t from, std::size_t to) {
-    if (rows_) [[unlikely]] rows_.fetch(selector_, input, from, to, make_row);
+    if (rows_) [[unlikely]] {
+      if constexpr (is_partial<Element>) {  // text travels as a view
+        rows_.fetch([](const Element& partial) { return Key(partial.key); }, input, from, to, make_row);
+      } else {
+        rows_.fetch(selector_, input, from, to, make_row);
+      }
+    }
   }
 
   template <class Record, class Out>
   [[gnu::always_inline]] void process(Record&& record, const Out& out) {
     const Element& element = record;
+    if constexpr (is_partial<Element>) merged_ += element.records - 1;
     const time_window added = window_of(element, out.meta().time);
-    const Key& key = selector_(element);
+    const auto& key = selector_(element);
     row_type* const row = row_to_change(key, out.meta().hash);
     session* const grown = row == nullptr ? nullptr : row->grow(added);
     if (grown != nullptr) [[likely]] {
@@ -102,6 +116,9 @@ class session_aggregate_operator {
     }
   }
   std::uint64_t emitted(std::uint64_t, const auto&) const noexcept { return 0; }
+  void absorb(const auto&, std::uint64_t) {
+    if constexpr (is_partial<Element>) metrics_->records_in.add(std::exchange(merged_, 0));
+  }
 
   template <class Out>
   advance_result on_watermark(timestamp watermark, const Out& out) {
@@ -185,7 +202,9 @@ class session_aggregate_operator {
   static row_type make_row() { return row_type(); }
 
   [[gnu::always_inline]] time_window window_of(const Element& element, timestamp time) const {
-    if constexpr (assigns_one<Assigner>) {
+    if constexpr (is_partial<Element>) {
+      return {time, element.end};
+    } else if constexpr (assigns_one<Assigner>) {
       return assigner_.assign(time);
     } else {
       return assigner_.assign(element, time);
@@ -193,7 +212,8 @@ class session_aggregate_operator {
   }
 
   /// The row of `key`, or null. Rows are changed only after they were looked up here.
-  [[gnu::always_inline]] row_type* row_to_change(const Key& key, std::uint64_t hash) {
+  template <class KeyView>
+  [[gnu::always_inline]] row_type* row_to_change(const KeyView& key, std::uint64_t hash) {
     row_type* const found = table_->find(key, hash);
     if (table_->in_snapshot() && found != nullptr) [[unlikely]] {
       table_->before_change(*found, hash, before_change(rows_name, snapshot_));
@@ -201,17 +221,18 @@ class session_aggregate_operator {
     return found;
   }
 
-  row_type& new_row(const Key& key, std::uint64_t hash) {
+  template <class KeyView>
+  row_type& new_row(const KeyView& key, std::uint64_t hash) {
     if (!table_->in_snapshot()) return table_->find_or_create(key, hash, make_row);
     return table_->find_or_create_in_snapshot(key, hash, make_row, before_change(rows_name, snapshot_));
   }
 
   /// A record that does more than let the only session of its key grow. `row` may be null.
-  template <class Out>
-  [[gnu::noinline]] void join(row_type* row, const Key& key, const time_window& added, const Element& element,
+  template <class KeyView, class Out>
+  [[gnu::noinline]] void join(row_type* row, const KeyView& key, const time_window& added, const Element& element,
                               const Out& out) {
     if (added.max_timestamp() <= watermark_ && (row == nullptr || !row->any_touches(added))) {
-      metrics_->late_records.add(1);
+      metrics_->late_records.add(records_in(element));
       if constexpr (Out::template has_side<"late">()) out.template side<"late">(element);
       return;
     }
@@ -228,7 +249,8 @@ class session_aggregate_operator {
   }
 
   /// Puts the row into the calendar, at the end of its first session.
-  void look_at_end(row_type& row, const Key& key, std::uint64_t hash) {
+  template <class KeyView>
+  void look_at_end(row_type& row, const KeyView& key, std::uint64_t hash) {
     row.look_at(row.front().window().max_timestamp());
     calendar_.push(row.looked_at(), key, hash);
   }
@@ -251,32 +273,83 @@ class session_aggregate_operator {
   operator_metrics* metrics_ = nullptr;
   operator_snapshot snapshot_;  // the last one begun
   table_memory<table_type> memory_;
+  std::uint64_t merged_ = 0;  // records that came in others' place, since the batch began
 };
 
-/// The stage behind the exchange of a windowed stage, with this operator at the end.
+/// Sessions and their aggregate before it is known what follows: they are settled as `aggregated_stage` is.
 template <class Stream, class Function>
-auto append_sessions(Stream&& source, Function function, const pane_note& called) {
-  using stream_type = std::remove_cvref_t<Stream>;
-  using element = typename stream_type::element_type;
-  using key = typename stream_type::key_type;
-  using clock = typename stream_type::clock;
-  auto windowed = std::move(source).take_stage();
-  using selector = decltype(windowed.keyed.selector);
-  using assigner = decltype(windowed.assigner.assigner);
-  using made = session_aggregate_operator<element, key, selector, assigner, Function>;
-  const std::string detail = windowed.assigner.describe() + ", " + std::string(called.detail);
-  made operation(windowed.keyed.selector, std::move(windowed.assigner.assigner), std::move(function));
-  using written = written_sessions<typename written_type<typename Function::accumulator_type>::type>;
-  const operator_note note{.kind = called.kind,
-                           .detail = detail,
-                           .uid = called.uid,
-                           .where = called.where,
-                           .stateful = true,
-                           .table = make_table_schema(describe<key>(), describe<written>())};
-  auto behind = hash_exchange<element, clock, true>(std::move(windowed.keyed));
-  return append<typename made::result_type>(
-      make_stream<element, no_key, clock, typename stream_type::guarantee>(std::move(behind)), std::move(operation),
-      note);
-}
+struct aggregated_sessions {
+  using element = typename Stream::element_type;
+  using key = typename Stream::key_type;
+  using clock = typename Stream::clock;
+  using windowed_type = typename Stream::stage_type;
+  using selector = decltype(std::declval<windowed_type&>().keyed.selector);
+  using assigner = decltype(std::declval<windowed_type&>().assigner.assigner);
+  using result_type = typename window_output<key, typename Function::result_type, false>::type;
+
+  template <fixed_string Tag>
+  using side_output = std::conditional_t<Tag.view() == "late", element, void>;
+
+  windowed_type windowed;
+  Function function;
+  std::string detail;  // of the aggregate
+  std::string uid;
+  std::source_location where;
+  std::vector<std::string> columns;
+  std::string name{};
+
+  template <bool KeepsLate>
+  auto settle() && {
+    constexpr const char* obstacle = KeepsLate ? "late records are split off"
+                                     : is_connected<decltype(windowed.keyed.stage)>
+                                         ? "two streams are connected"
+                                     : !std::is_same_v<assigner, session_windows>
+                                         ? "each record has a gap of its own"
+                                         : why_not_pre_aggregated<Function>();
+    if constexpr (obstacle == nullptr) {
+      using writer = session_writer<key, selector, Function>;
+      using partial = typename writer::partial_type;
+      auto closed = close_stage(std::move(windowed.keyed.stage),
+                                writer(windowed.keyed.selector, windowed.assigner.assigner, function, uid), 1);
+      auto behind = open_behind<partial, writer::column_set>(
+          *make_edge_of<partial, writer::column_set>(std::move(closed), {.how = partitioning::hash,
+                                                                         .key = windowed.keyed.key_name,
+                                                                         .element_type = type_name<element>(),
+                                                                         .pre_aggregation = "pre-aggregated"}));
+      return finish<partial>(std::move(behind), partial_key{}, merging_function<Function>{std::move(function)});
+    } else {
+      const std::string note = std::string("not pre-aggregated: ") + obstacle;
+      auto behind = exchange<element, columns_with_hash>(
+          std::move(windowed.keyed.stage), hash_partitioner<selector>{windowed.keyed.selector},
+          {.how = partitioning::hash, .key = windowed.keyed.key_name, .pre_aggregation = note});
+      return finish<element>(std::move(behind), std::move(windowed.keyed.selector), std::move(function));
+    }
+  }
+
+ private:
+  static constexpr weir::detail::columns columns_with_hash{has_time<clock>, true};
+
+  /// Appends the operator that aggregates `Input`s.
+  template <class Input, class Stage, class Selector, class Bound>
+  auto finish(Stage&& behind, Selector select, Bound bound) {
+    behind.draft.set_parallelism(windowed.keyed.next_parallelism);
+    using written = written_sessions<typename written_type<typename Function::accumulator_type>::type>;
+    const std::string windows = windowed.assigner.describe() + ", " + detail;
+    session_aggregate_operator<Input, key, Selector, assigner, Bound> operation(
+        std::move(select), std::move(windowed.assigner.assigner), std::move(bound));
+    auto opened = make_stream<Input, no_key, clock, typename Stream::guarantee>(std::forward<Stage>(behind));
+    auto longer = append<result_type>(std::move(opened), std::move(operation),
+                                      {.kind = "aggregate",
+                                       .detail = windows,
+                                       .uid = uid,
+                                       .where = where,
+                                       .stateful = true,
+                                       .table = make_table_schema(describe<key>(), describe<written>())})
+                      .take_stage();
+    longer.draft.set_columns(columns);
+    if (!name.empty()) longer.draft.name_last(name);
+    return longer;
+  }
+};
 
 }  // namespace weir::detail

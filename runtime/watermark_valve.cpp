@@ -81,6 +81,16 @@ bool watermark_valve::restore(std::string_view encoded) {
 
 timestamp watermark_valve::current_in(std::string_view encoded) { return decode<timestamp>(encoded); }
 
+bool watermark_valve::leaves_one_behind_in(std::string_view encoded) {
+  const auto current = decode<timestamp>(encoded);
+  for (std::uint64_t left = decode_varint(encoded); left > 0; --left) {
+    const auto reached = decode<timestamp>(encoded);
+    const bool ended = decode<bool>(encoded);
+    if (!ended && reached < current) return true;
+  }
+  return false;
+}
+
 bool watermark_valve::any_active() const noexcept {
   return std::any_of(channels_.begin(), channels_.end(), [](const channel_state& each) { return each.active; });
 }

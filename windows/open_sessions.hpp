@@ -161,6 +161,7 @@ class open_sessions {
 
   /// Requires that a session stays.
   void erase(std::size_t from, std::size_t to) noexcept {
+    if (from == to) return;  // nothing may be moved onto itself: a string would be empty
     const std::size_t held = size();
     for (std::size_t next = to; next < held; ++next) at(from + next - to) = std::move(at(next));
     later_.truncate(held - (to - from) - 1);

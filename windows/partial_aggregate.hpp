@@ -7,6 +7,7 @@
 
 #include "weir/core/owned.hpp"
 #include "weir/core/record.hpp"
+#include "weir/core/timestamp.hpp"
 #include "weir/windows/aggregate_function.hpp"
 
 namespace weir::detail {
@@ -20,6 +21,15 @@ template <class Key, class Accumulator>
 struct partial_aggregate {
   Key key;
   std::uint32_t records;
+  Accumulator accumulator;
+};
+
+/// The same of one key and session: it lies in [event time, end).
+template <class Key, class Accumulator>
+struct partial_session {
+  Key key;
+  std::uint32_t records;
+  timestamp end;
   Accumulator accumulator;
 };
 
@@ -68,11 +78,17 @@ template <class Key, class Accumulator>
 constexpr std::uint64_t records_in(const partial_aggregate<Key, Accumulator>& partial) noexcept {
   return partial.records;
 }
+template <class Key, class Accumulator>
+constexpr std::uint64_t records_in(const partial_session<Key, Accumulator>& partial) noexcept {
+  return partial.records;
+}
 
 template <class Element>
 inline constexpr bool is_partial = false;
 template <class Key, class Accumulator>
 inline constexpr bool is_partial<partial_aggregate<Key, Accumulator>> = true;
+template <class Key, class Accumulator>
+inline constexpr bool is_partial<partial_session<Key, Accumulator>> = true;
 
 }  // namespace weir::detail
 
@@ -82,6 +98,12 @@ template <class Key, class Accumulator>
 struct record_fields<detail::partial_aggregate<Key, Accumulator>> {
   using of = detail::partial_aggregate<Key, Accumulator>;
   using type = field_list<field<&of::key, "key">, field<&of::records, "records">,
+                          field<&of::accumulator, "accumulator">>;
+};
+template <class Key, class Accumulator>
+struct record_fields<detail::partial_session<Key, Accumulator>> {
+  using of = detail::partial_session<Key, Accumulator>;
+  using type = field_list<field<&of::key, "key">, field<&of::records, "records">, field<&of::end, "end">,
                           field<&of::accumulator, "accumulator">>;
 };
 

@@ -66,14 +66,15 @@ std::string text_of(const Key& key) {
   }
 }
 
-template <class Selector>
-outcome run(const std::vector<visit>& input, Selector selector, const run_options& options) {
+template <class Selector, class Windows = decltype(tumbling(250ms))>
+outcome run(const std::vector<visit>& input, Selector selector, const run_options& options,
+            Windows windows = tumbling(250ms)) {
   outcome found;
   std::vector<std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::string>> rows;
   const auto report =
       job("visits",
           from(input, event_time(&visit::at, out_of_orderness(100ms)).watermark_interval(16)) | key_by(selector) |
-              window(tumbling(250ms)) |
+              window(windows) |
               aggregate<"totals">(count(), sum(&visit::bytes), max(&visit::page)) | map([](const auto& result) {
                 return std::tuple(text_of(result.key), epoch_ms(result.window_start), std::get<0>(result.value),
                                   std::get<1>(result.value), std::get<2>(result.value));
@@ -114,6 +115,59 @@ outcome expected(const std::vector<visit>& input) {
   return found;
 }
 
+/// The same of sessions with a gap of so many milliseconds, by page.
+outcome expected_sessions(const std::vector<visit>& input, std::int64_t gap) {
+  struct session {
+    std::int64_t start;
+    std::int64_t end;
+    std::int64_t records;
+    std::int64_t bytes;
+  };
+  std::map<std::string, std::vector<session>> open;
+  outcome found;
+  const auto close = [&](std::int64_t watermark) {
+    for (auto& [page, sessions] : open) {
+      for (std::size_t i = 0; i < sessions.size();) {
+        const session each = sessions[i];
+        if (each.end - 1 > watermark) {
+          ++i;
+          continue;
+        }
+        found.rows.emplace_back(page, each.start, each.records, each.bytes, page);
+        sessions.erase(sessions.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+  };
+  std::int64_t largest = 0;
+  std::int64_t watermark = 0;
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    const std::int64_t at = epoch_ms(input[i].at);
+    std::vector<session>& sessions = open[input[i].page];
+    session joined{at, at + gap, 1, input[i].bytes};
+    for (std::size_t other = 0; other < sessions.size();) {
+      const session each = sessions[other];
+      if (each.start > at + gap || each.end < at) {
+        ++other;
+        continue;
+      }
+      joined = {std::min(joined.start, each.start), std::max(joined.end, each.end), joined.records + each.records,
+                joined.bytes + each.bytes};
+      sessions.erase(sessions.begin() + static_cast<std::ptrdiff_t>(other));
+    }
+    if (joined.end - 1 <= watermark) {
+      ++found.late;
+    } else {
+      sessions.push_back(joined);
+    }
+    largest = std::max(largest, at);
+    if (i % 16 == 15) close(watermark = largest - 100 - 1);
+  }
+  close(std::numeric_limits<std::int64_t>::max());
+  std::sort(found.rows.begin(), found.rows.end());
+  found.records_in = input.size();
+  return found;
+}
+
 TEST(pre_aggregation, changes_no_result_and_no_figure) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     const std::vector<visit> input = visits(seed);
@@ -133,6 +187,27 @@ TEST(pre_aggregation, changes_no_result_and_no_figure) {
   }
 }
 
+TEST(pre_aggregation, changes_no_session) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const std::vector<visit> input = visits(seed);
+    const std::int64_t gap = seed % 2 == 0 ? 5 : 60;
+    const outcome wanted = expected_sessions(input, gap);
+    ASSERT_GT(wanted.late, 0u) << "seed " << seed;
+    for (const pre_aggregation mode : {pre_aggregation::off, pre_aggregation::on, pre_aggregation::automatic}) {
+      for (const std::size_t slots : {1u, 3u}) {
+        for (const std::size_t batch_records : {1u, 7u, 512u}) {
+          EXPECT_EQ(run(input, &visit::page,
+                        {.slots = slots, .batch_records = batch_records, .channel_capacity = 1, .pre_aggregation = mode},
+                        session(std::chrono::milliseconds(gap))),
+                    wanted)
+              << "seed " << seed << ", slots " << slots << ", batches of " << batch_records << ", mode "
+              << static_cast<int>(mode);
+        }
+      }
+    }
+  }
+}
+
 TEST(pre_aggregation, works_for_keys_of_every_kind) {
   const std::vector<visit> input = visits(2);
   const auto both = [](const visit& v) { return std::pair(v.page, v.user); };
@@ -143,6 +218,7 @@ TEST(pre_aggregation, works_for_keys_of_every_kind) {
     EXPECT_EQ(run(input, &visit::user, on), run(input, &visit::user, off));
     EXPECT_EQ(run(input, both, on), run(input, both, off));
     EXPECT_EQ(run(input, view, on), expected(input));
+    EXPECT_EQ(run(input, view, on, session(5ms)), expected_sessions(input, 5));
   }
 }
 
@@ -160,15 +236,16 @@ TEST(pre_aggregation, gives_up_where_keys_do_not_repeat_and_tries_again) {
 
 TEST(pre_aggregation, sends_less_over_the_exchange) {
   const std::vector<visit> input = visits(4);
-  const auto bytes = [&](pre_aggregation mode) {
+  const auto bytes = [&](pre_aggregation mode, auto windows) {
     std::vector<window_result<std::int64_t, std::int64_t>> rows;
     const auto report = job("visits", from(input, event_time(&visit::at, out_of_orderness(400ms))) |
-                                          key_by(&visit::user) | window(tumbling(250ms)) |
+                                          key_by(&visit::user) | window(windows) |
                                           aggregate<"counts">(count()) | to<"rows">(into(rows)))
                             .run({.slots = 1, .pre_aggregation = mode});
     return report.stages[0].bytes_out;
   };
-  EXPECT_LT(bytes(pre_aggregation::on) * 20, bytes(pre_aggregation::off));
+  EXPECT_LT(bytes(pre_aggregation::on, tumbling(250ms)) * 20, bytes(pre_aggregation::off, tumbling(250ms)));
+  EXPECT_LT(bytes(pre_aggregation::on, session(500ms)) * 20, bytes(pre_aggregation::off, session(500ms)));
 }
 
 TEST(pre_aggregation, stands_in_the_plan_with_the_reason_why_not) {
@@ -185,6 +262,13 @@ TEST(pre_aggregation, stands_in_the_plan_with_the_reason_why_not) {
               HasSubstr("not pre-aggregated: floating-point sums depend on the order\n"));
   EXPECT_THAT(plan_of(windows() | aggregate<"a">(fold(std::int64_t{0}, [](std::int64_t a, const visit&) { return a; }))),
               HasSubstr("not pre-aggregated: its accumulators cannot be merged\n"));
+  const auto sessions = [](auto gap) {
+    return from(std::vector<visit>(), event_time(&visit::at, ascending())) | key_by(&visit::user) | window(session(gap)) |
+           aggregate<"a">(count());
+  };
+  EXPECT_THAT(plan_of(sessions(1s)), HasSubstr("by hash(user), visit, pre-aggregated\n"));
+  EXPECT_THAT(plan_of(sessions([](const visit&) { return 1s; })),
+              HasSubstr("not pre-aggregated: each record has a gap of its own\n"));
   auto [counts, late] = windows() | aggregate<"a">(count()) | split<"late">();
   EXPECT_THAT(job("plan", std::move(counts) | to<"out">(discard()), std::move(late) | to<"late">(discard()))
                   .plan(plan_format::text, {.slots = 2}),

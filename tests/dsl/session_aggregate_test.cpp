@@ -1,5 +1,5 @@
 // Sessions by their own operator: against the plain model of windows through snapshots and other parallelisms, what a
-// calendar could get wrong, and that windows of very many keys fire in steps.
+// calendar could get wrong, what senders must not keep back, and that windows of very many keys fire in steps.
 #include "weir/dsl/session_aggregate.hpp"
 
 #include <gmock/gmock.h>
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "weir/core/error.hpp"
 #include "weir/dsl/from.hpp"
 #include "weir/dsl/map.hpp"
+#include "weir/testkit/hand_fed_source.hpp"
 #include "weir/testkit/random_numbers.hpp"
 #include "weir/testkit/testkit.hpp"
 
@@ -128,6 +130,26 @@ TEST(session_aggregate, takes_a_gap_from_the_record_and_the_last_instant_of_time
   EXPECT_EQ(harness.report().find("sums")->open_entries, 0u);
 }
 
+// A session that grew once emptied the texts of later ones, which were moved onto themselves.
+TEST(session_aggregate, lets_an_earlier_session_grow_beside_later_ones) {
+  detail::open_sessions<std::string> row;
+  const auto join = [&row](std::int64_t from, std::int64_t to, const std::string& text) {
+    const auto merge = [](std::string& held, const std::string& later) { held += later; };
+    row.join({from_epoch_ms(from), from_epoch_ms(to)}, [] { return std::string(); }, merge).contents += text;
+  };
+  join(10, 20, "a text that no small buffer holds");
+  join(30, 40, "another text that no small buffer holds");
+  join(50, 60, "a third text that no small buffer holds");
+  join(15, 25, "; it grows");
+  EXPECT_EQ(row.front().contents, "a text that no small buffer holds; it grows");
+  row.pop_front();
+  EXPECT_EQ(row.front().contents, "another text that no small buffer holds");
+  join(55, 65, "; so does it");
+  row.pop_front();
+  EXPECT_EQ(row.front().contents, "a third text that no small buffer holds; so does it");
+  EXPECT_EQ(row.front().window(), (time_window{from_epoch_ms(50), from_epoch_ms(65)}));
+}
+
 TEST(session_aggregate, says_what_stays_open_when_it_is_stopped) {
   auto harness = operator_harness<reading>(key_by(&reading::sensor) | window(session(10ms)) | counted_and_summed());
   for (const std::int64_t at : {0, 50, 30}) harness.push(reading_at(at), ms(at));
@@ -163,6 +185,109 @@ TEST(session_aggregate, refuses_the_rows_of_windows_in_general) {
     EXPECT_THAT(refused.what(), HasSubstr("restore with the program that took the snapshot"));
   }
   std::filesystem::remove_all(folder);
+}
+
+// ---- senders that aggregate first ---------------------------------------------------------------------------------------
+
+/// Behind an operator that does not split off late records senders may aggregate first.
+TEST(session_writer, gives_the_sessions_of_the_model_through_snapshots) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    random_numbers draw(seed);
+    const auto gap = static_cast<std::int64_t>(1 + draw.below(40));
+    const std::uint64_t keys = 1 + draw.below(6);
+    auto harness = operator_harness<reading>(
+        key_by(&reading::sensor) | window(session(ms(gap))) | counted_and_summed() | map([](const auto& each) { return each; }),
+        {.snapshots = true});
+    window_model model({.windows = model_setting::assigner::session, .size = gap});
+    std::int64_t now = 0;
+    std::uint64_t late = 0;  // since the last snapshot
+    std::vector<timed_record<reading>> records;
+    texts expected;
+    for (int step = 0; step < 250; ++step) {
+      const std::uint64_t what = draw.below(40);
+      if (what >= 5) {
+        const auto key = static_cast<std::int32_t>(draw.below(keys));
+        const std::int64_t time = std::max<std::int64_t>(0, now + static_cast<std::int64_t>(draw.below(90)) - 30);
+        records.push_back({{key, from_epoch_ms(time), step}, from_epoch_ms(time)});
+        for (const std::string& each : model.element(key, step, time)) late += each.front() == '!' ? 1 : 0;
+        continue;
+      }
+      harness.push_all(std::exchange(records, {}));
+      ASSERT_EQ(harness.report().find("sums")->late_records, late) << "seed " << seed << ", step " << step;
+      if (what == 0) {
+        harness.snapshot_restore(1 + draw.below(3));
+        model.restore();
+        late = 0;
+      } else {
+        now += 1 + static_cast<std::int64_t>(draw.below(25));
+        harness.watermark(ms(now));
+        expected = model.advance(now);
+      }
+      texts found = taken(harness);
+      std::sort(found.begin(), found.end());
+      ASSERT_EQ(found, std::exchange(expected, {})) << "seed " << seed << ", step " << step << ", gap " << gap;
+    }
+    harness.push_all(records);
+    harness.end();
+    texts found = taken(harness);
+    std::sort(found.begin(), found.end());
+    ASSERT_EQ(found, model.advance(std::numeric_limits<std::int64_t>::max())) << "seed " << seed << ", at the end";
+  }
+}
+
+/// Two splits that are fed by hand, each in a subtask of its own.
+class two_feeds {
+  using one = detail::hand_fed_source<reading, true>;
+
+ public:
+  using value_type = reading;
+  static constexpr bool in_memory = true;
+  using feed = std::shared_ptr<detail::hand_feed<reading>>;
+
+  two_feeds(feed first, feed second) : feeds_{std::move(first), std::move(second)} {}
+  std::string describe() const { return "two fed by hand"; }
+  std::vector<source_split> splits(source_context&) const {
+    return {{.path = "0", .end = detail::unlimited_split}, {.path = "1", .end = detail::unlimited_split}};
+  }
+  one::reader open(const source_split& split, source_context&) const {
+    return one::reader(feeds_[split.path == "0" ? 0 : 1]);
+  }
+
+ private:
+  feed feeds_[2];
+};
+
+// While it was idle the receivers' watermark went beyond its own: a record may be late although the next one is not.
+TEST(session_writer, keeps_nothing_back_once_it_was_idle) {
+  const auto idle = std::make_shared<detail::hand_feed<reading>>();
+  const auto busy = std::make_shared<detail::hand_feed<reading>>();
+  texts found;
+  auto begun = detail::begin_pipeline<event_clock>(
+      two_feeds(idle, busy), detail::given_event_time{},
+      {.kind = "from", .detail = "two fed by hand", .uid = "feeds", .in_memory_source = true});
+  dataflow_driver driver(job("idle", std::move(begun) | key_by(&reading::sensor) | window(session(10ms)) |
+                                         aggregate<"sums">(sum(&reading::value)) | map([&found](const auto& each) {
+                                           found.push_back(std::to_string(epoch_ms(each.window_start)) + " to " +
+                                                           std::to_string(epoch_ms(each.window_end)) + ": " +
+                                                           std::to_string(each.value));
+                                           return each.key;
+                                         }) |
+                                         to<"out">(discard())),
+                         {.slots = 2});
+  const auto mark = [&](const auto& of, detail::mark_kind kind, std::int64_t time) {
+    of->items.push_back({std::nullopt, from_epoch_ms(time), kind});
+    driver.run_until_idle();
+  };
+  mark(idle, detail::mark_kind::watermark, 50);
+  mark(idle, detail::mark_kind::idle, 0);
+  mark(busy, detail::mark_kind::watermark, 100);
+  mark(idle, detail::mark_kind::active, 0);
+  for (const std::int64_t at : {85, 93, 100}) idle->items.push_back({reading_at(at, at), from_epoch_ms(at), {}});
+  driver.run_until_idle();
+  EXPECT_EQ(driver.report().find("sums")->late_records, 1u);
+  idle->ended = busy->ended = true;
+  driver.run_until_idle();
+  EXPECT_THAT(found, ElementsAre("93 to 110: 193"));
 }
 
 // ---- firing in steps --------------------------------------------------------------------------------------------------

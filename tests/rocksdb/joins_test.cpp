@@ -100,13 +100,23 @@ TEST(joins_in_rocksdb, by_version) {
            temporal_left_join<"join">([](const row& l, const row* r) { return text_of(&l, r); });
   });
 }
+/// "key-7 20 31 3".
+auto session_texts() {
+  return map([](const window_result<std::string, std::int64_t>& each) {
+    return each.key + " " + std::to_string(epoch_ms(each.window_start)) + " " +
+           std::to_string(epoch_ms(each.window_end)) + " " + std::to_string(each.value);
+  });
+}
 TEST(sessions_in_rocksdb, of_two_streams) {
   expect_the_same_everywhere([](auto left, auto right) {
     return with_key(std::move(left), std::move(right)) | window(session(8ms)) | aggregate<"sessions">(count()) |
-           map([](const window_result<std::string, std::int64_t>& each) {
-             return each.key + " " + std::to_string(epoch_ms(each.window_start)) + " " +
-                    std::to_string(epoch_ms(each.window_end)) + " " + std::to_string(each.value);
-           });
+           session_texts();
+  });
+}
+TEST(sessions_in_rocksdb, whose_senders_aggregate_first) {
+  expect_the_same_everywhere([](auto left, auto right) {
+    return std::move(left) | union_(std::move(right)) | key_by(&row::key) | window(session(25ms)) |
+           aggregate<"sessions">(count()) | session_texts();
   });
 }
 

@@ -173,6 +173,49 @@ drawn_job sessions(std::uint64_t seed) {
           job_files().given("events.csv", csv_of(source.events)).expect("out.csv", lines_of(expected))};
 }
 
+/// "3 [0,40) 17/2" of the model as a line of the file.
+std::string line_of(const std::string& result) {
+  long long key = 0;
+  long long start = 0;
+  long long end = 0;
+  long long sum = 0;
+  long long count = 0;
+  EXPECT_EQ(std::sscanf(result.c_str(), "%lld [%lld,%lld) %lld/%lld", &key, &start, &end, &sum, &count), 5) << result;
+  return line(key, start, sum, count);
+}
+
+/// Sessions, some of whose records are late, behind an exchange and a stage that keeps nothing: its event time begins
+/// anew when the job is restored, that of the sessions does not.
+drawn_job late_sessions(std::uint64_t seed) {
+  random_numbers draw(seed);
+  const drawn_source source = draw_source(draw);
+  const std::int64_t bound = number(draw, 0, source.disorder / 2);
+  const std::int64_t gap = number(draw, 1, 60);
+  window_model model({.windows = model_setting::assigner::session, .size = gap});
+  std::vector<std::string> results{"key,time,sum,count"};
+  const auto take = [&](const std::vector<std::string>& out) {
+    for (const std::string& each : out) {
+      if (each.front() != '!') results.push_back(line_of(each));
+    }
+  };
+  std::int64_t latest = std::numeric_limits<std::int64_t>::min();
+  std::int64_t sent = latest;
+  for (std::size_t i = 0; i < source.events.size(); ++i) {
+    const event& each = source.events[i];
+    take(model.element(each.key, each.value, epoch_ms(each.at)));
+    latest = std::max(latest, epoch_ms(each.at));
+    if ((i + 1) % source.interval != 0 || latest - bound - 1 <= sent) continue;
+    sent = latest - bound - 1;
+    take(model.advance(sent));
+  }
+  take(model.advance(std::numeric_limits<std::int64_t>::max()));
+  return {job("late_sessions", read_in_order<"events">(source, bound) | global() | parallelism(1) |
+                                   key_by(&event::key) | window(session(ms(gap))) |
+                                   aggregate<"totals">(sum(&event::value), count()) | map(as_row) |
+                                   to<"out">(csv("out.csv"))),
+          job_files().given("events.csv", csv_of(source.events)).expect("out.csv", std::move(results))};
+}
+
 drawn_job counted_windows(std::uint64_t seed) {
   random_numbers draw(seed);
   const drawn_source source = draw_source(draw);
@@ -193,17 +236,6 @@ drawn_job counted_windows(std::uint64_t seed) {
                              window(count_window(most, every)) | aggregate<"totals">(sum(&event::value), count()) |
                              map(as_row) | to<"out">(csv("out.csv"))),
           job_files().given("events.csv", csv_of(source.events)).expect("out.csv", std::move(expected))};
-}
-
-/// "3 [0,40) 17/2" of the model as a line of the file.
-std::string line_of(const std::string& result) {
-  long long key = 0;
-  long long start = 0;
-  long long end = 0;
-  long long sum = 0;
-  long long count = 0;
-  EXPECT_EQ(std::sscanf(result.c_str(), "%lld [%lld,%lld) %lld/%lld", &key, &start, &end, &sum, &count), 5) << result;
-  return line(key, start, sum, count);
 }
 
 /// Records further out of order than allowed: early firings, windows that fire again, records that are late for all.
@@ -384,6 +416,7 @@ drawn_job diamond(std::uint64_t seed) {
 TEST(random_pipelines, of_tumbling_windows) { EXPECT_EXACTLY_ONCE(tumbling_windows, runs()); }
 TEST(random_pipelines, of_sliding_windows) { EXPECT_EXACTLY_ONCE(sliding_windows, runs()); }
 TEST(random_pipelines, of_sessions) { EXPECT_EXACTLY_ONCE(sessions, runs()); }
+TEST(random_pipelines, of_sessions_with_late_records) { EXPECT_EXACTLY_ONCE(late_sessions, runs()); }
 TEST(random_pipelines, of_counted_windows) { EXPECT_EXACTLY_ONCE(counted_windows, runs()); }
 TEST(random_pipelines, of_windows_with_late_records) { EXPECT_EXACTLY_ONCE(late_records, runs()); }
 TEST(random_pipelines, of_sides_in_windows) { EXPECT_EXACTLY_ONCE(grouped_sides, runs()); }

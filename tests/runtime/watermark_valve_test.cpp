@@ -204,6 +204,24 @@ TEST(watermark_valve, goes_on_from_a_restored_watermark) {
   EXPECT_TRUE(valve.is_idle());
 }
 
+TEST(watermark_valve, says_whether_it_has_left_a_channel_behind) {
+  watermark_valve valve(3);
+  for (const std::size_t channel : {0, 1, 2}) valve.watermark(channel, from_epoch_ms(10));
+  EXPECT_EQ(watermark_valve::current_in(valve.encode()), from_epoch_ms(10));
+  EXPECT_FALSE(watermark_valve::leaves_one_behind_in(valve.encode()));
+  valve.watermark(2, weir::max_timestamp);  // has ended at 10
+  for (const std::size_t channel : {0, 1}) valve.watermark(channel, from_epoch_ms(20));
+  EXPECT_FALSE(watermark_valve::leaves_one_behind_in(valve.encode()));
+  valve.idle(1);
+  valve.watermark(0, from_epoch_ms(30));
+  EXPECT_EQ(watermark_valve::current_in(valve.encode()), from_epoch_ms(30));
+  EXPECT_TRUE(watermark_valve::leaves_one_behind_in(valve.encode()));
+  valve.active(1);
+  EXPECT_TRUE(watermark_valve::leaves_one_behind_in(valve.encode()));
+  valve.watermark(1, from_epoch_ms(30));
+  EXPECT_FALSE(watermark_valve::leaves_one_behind_in(valve.encode()));
+}
+
 // WMGEN-03, observed on Flink 2.2.0, which merges the splits of a source subtask. Here a subtask reads one split at a time,
 // and splits meet in the valve of the stage behind. The final output of each sequence is the combined watermark.
 
