@@ -95,12 +95,12 @@ BUGS = [
     Bug(
         name="the source's position is taken behind the barrier",
         file="runtime/source_subtask.hpp",
-        old="    snapshot_.begin(id, chain_, [this] { put_position(); });\n"
+        old="    snapshot_.begin(id, chain_, [this] { put_position(true); });\n"
             "    chain_.terminal().mark(mark_kind::barrier, barrier_time(id));\n",
         new="    chain_.terminal().mark(mark_kind::barrier, barrier_time(id));\n"
             "    std::size_t records = 0;\n"
             "    if (reader_ && chain_.terminal().ready()) static_cast<void>(read(records));\n"
-            "    snapshot_.begin(id, chain_, [this] { put_position(); });\n",
+            "    snapshot_.begin(id, chain_, [this] { put_position(true); });\n",
         test="recovery.of_windows",
     ),
     Bug(
