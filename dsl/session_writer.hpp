@@ -6,8 +6,8 @@
 // Nobody can tell, because the receiver's watermark is not above the sender's, which stays below the end that the
 // receiver knows: the session is open there, and whatever touches the records kept back, late or not, is joined to it,
 // before they come or when they do. So nothing is kept back where that may be otherwise: by a sender that was idle, for
-// whom the receiver did not wait; after a restore, before its watermark has reached those of the receivers; behind its
-// own watermark. Then records go each for itself.
+// whom the receiver did not wait; after a restore, before its watermark has reached those of the receivers. Nor does a
+// record open an entry whose session is about to be due. Then records go each for itself.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -31,9 +31,10 @@
 namespace weir::detail {
 
 /// From which watermark on the subtasks of a stage wait again for their senders, after they were restored from the
-/// snapshot of `from`: the highest that one of them had; max_timestamp if there was a sender that they did not wait for;
-/// min_timestamp where the snapshot does not know them. `uid` is that of the first operator of the stage, with former
-/// names.
+/// snapshot of `from`: the highest that one of them had, or had from a sender, since a sender that is behind what it
+/// said before is not waited for until it is there again; max_timestamp if there was a sender that they did not wait
+/// for; min_timestamp where the snapshot does not know them. `uid` is that of the first operator of the stage, with
+/// former names.
 timestamp receivers_wait_from(std::string_view uid, const operator_restore& from);
 
 template <class Key, class Selector, class Function>
@@ -74,8 +75,13 @@ class session_writer {
   }
 
   [[gnu::always_inline]] auto batch_local() {
-    return local{this, callable_local<Selector>(selector_), callable_local<Function>(function_), table_.entries(),
-                 table_.shift(), assigner_.gap(), keeps_back()};
+    return local{this,
+                 callable_local<Selector>(selector_),
+                 callable_local<Function>(function_),
+                 table_.entries(),
+                 table_.shift(),
+                 assigner_.gap(),
+                 keeps_back()};
   }
 
   void absorb(const auto&, std::uint64_t records) {
@@ -102,7 +108,7 @@ class session_writer {
       earliest_told_ = max_timestamp;
       looked_at_ += table_.entry_count();
     }
-    const timestamp due = saturating_add(watermark, one_ms + assigner_.gap() / 2);
+    const timestamp due = soon_due(watermark);
     const std::size_t sent_between_looks = std::min<std::size_t>(64, outputs_.batch_records());
     std::size_t sent = 0;
     for (; walked_ < table_.entry_count(); ++walked_) {
@@ -182,7 +188,7 @@ class session_writer {
     const time_window window = assigner_.assign(time);
     send_alone(record, key, window);
     ++misses_;
-    if (window.max_timestamp() <= watermark_) return;
+    if (window.end <= soon_due(watermark_)) return;  // it would want a walk through the table at the next watermark
     if (!place.is_free()) {
       if (!place.key.holds(wanted, key)) {
         ++conflicts_;
@@ -207,6 +213,11 @@ class session_writer {
     accumulator_type alone = function_.create();
     function_.add(alone, record);
     send(key, stable_hash(key), window, 1, std::move(alone));
+  }
+
+  /// What a walk at this watermark sends: what ends by then.
+  timestamp soon_due(timestamp watermark) const noexcept {
+    return saturating_add(watermark, one_ms + assigner_.gap() / 2);
   }
 
   /// If not, the table is empty.
@@ -244,13 +255,14 @@ class session_writer {
   }
 
   template <class KeyView>
-  [[gnu::always_inline]] void send(const KeyView& key, std::uint64_t hash, const time_window& window, std::uint32_t records,
-            accumulator_type&& sum) {
+  [[gnu::always_inline]] void send(const KeyView& key, std::uint64_t hash, const time_window& window,
+                                   std::uint32_t records, accumulator_type&& sum) {
     output& out = outputs_[subtask_of_hash(hash, static_cast<std::uint32_t>(outputs_.size()))];
     typename batch_type::meta_type meta;
     meta.time = window.start;
     meta.hash = hash;
-    out.template append<batch_type>(partial_type{travelling_key_t<Key>(key), records, window.end, std::move(sum)}, meta);
+    out.template append<batch_type>(partial_type{travelling_key_t<Key>(key), records, window.end, std::move(sum)},
+                                    meta);
   }
 
   /// Combining pays where most records find their session, and walks are short beside it. Where keys want each other's
@@ -292,8 +304,8 @@ class session_writer {
   timestamp watermark_ = min_timestamp;
   timestamp trusted_from_ = min_timestamp;   // below this the receivers' watermarks may be higher than the sender's
   timestamp earliest_told_ = max_timestamp;  // of the entries, at most
-  bool walking_ = false;                      // a watermark is being applied
-  std::size_t walked_ = 0;                    // entries of the table
+  bool walking_ = false;                     // a watermark is being applied
+  std::size_t walked_ = 0;                   // entries of the table
   pre_aggregation mode_ = pre_aggregation::automatic;
   bool combining_ = true;
   bool receiver_is_restored_ = true;

@@ -1,7 +1,7 @@
 #pragma once
 // Rows that are larger than memory: joins the keyed table of an operator with the row store under it, where the job has
 // one (state/row_store.hpp). Before a batch the rows of its keys are fetched at once, so that processing a record is
-// the same as without a store: a row that is not in the table is none. Used by process and rolling.
+// the same as without a store: a row that is not in the table is none. Used by operators with a row per key.
 #include <cstddef>
 #include <cstdint>
 #include <functional>

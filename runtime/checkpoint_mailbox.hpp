@@ -34,8 +34,9 @@ struct checkpoint_message {
   snapshot_block block;
 };
 
-/// Safe from every slot and from the coordinator's thread. What subtasks call takes no memory as a rule: where a job has freed
-/// a great many small pieces, any malloc of more than a few bytes may stop its thread for 20 ms, while it merges them.
+/// Safe from every slot and from the coordinator's thread. What subtasks call takes no memory as a rule: where a job
+/// has freed a great many small pieces, any malloc of more than a few bytes may stop its thread for 20 ms, while it
+/// merges them.
 class checkpoint_mailbox {
  public:
   checkpoint_mailbox();
@@ -64,7 +65,8 @@ class checkpoint_mailbox {
 
   void put(checkpoint_message&& message);
 
-  /// An empty string with room for a block. The coordinator has made some, because the first touch of pages may take long, too.
+  /// An empty string with room for a block. The coordinator has made some, because the first touch of pages may take
+  /// long, too.
   std::string take_buffer();
 
   // ---- for the coordinator ------------------------------------------------------------------------------------------

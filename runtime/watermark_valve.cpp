@@ -81,6 +81,16 @@ bool watermark_valve::restore(std::string_view encoded) {
 
 timestamp watermark_valve::current_in(std::string_view encoded) { return decode<timestamp>(encoded); }
 
+timestamp watermark_valve::highest_in(std::string_view encoded) {
+  auto highest = decode<timestamp>(encoded);
+  for (std::uint64_t left = decode_varint(encoded); left > 0; --left) {
+    const auto reached = decode<timestamp>(encoded);
+    const bool ended = decode<bool>(encoded);
+    if (!ended) highest = std::max(highest, reached);
+  }
+  return highest;
+}
+
 bool watermark_valve::leaves_one_behind_in(std::string_view encoded) {
   const auto current = decode<timestamp>(encoded);
   for (std::uint64_t left = decode_varint(encoded); left > 0; --left) {

@@ -51,6 +51,8 @@ class watermark_valve {
   bool restore(std::string_view encoded);
   /// The merged watermark in what `encode` gave.
   static timestamp current_in(std::string_view encoded);
+  /// The highest watermark there that the merged one, or one of a channel that has not ended, has.
+  static timestamp highest_in(std::string_view encoded);
   /// Whether a channel in what `encode` gave that had not ended was behind the merged watermark: for one that has been
   /// idle nobody waits.
   static bool leaves_one_behind_in(std::string_view encoded);

@@ -5,14 +5,15 @@
 
 namespace weir::detail {
 
-/// How long behind the end of a row's last record to look at it. A look at a row whose key was seen again is for nothing;
-/// a row whose key was not has been kept for nothing. The delay begins with half an interval. It doubles, up to eight
-/// intervals, while less than a quarter of the looks find a row that can go, so that not many more than a quarter of all
-/// rows are kept for nothing; it is halved while more than a half do.
+/// How long behind the end of a row's last record to look at it. A look at a row whose key was seen again is for
+/// nothing; a row whose key was not has been kept for nothing. The delay begins with half an interval. It doubles, up
+/// to eight intervals, while less than a quarter of the looks find a row that can go, so that not many more than a
+/// quarter of all rows are kept for nothing; it is halved while more than a half do.
 class calendar_delay {
  public:
-  /// `interval` is some million years at most.
-  explicit calendar_delay(std::chrono::milliseconds interval) : least_(interval / 2), most_(8 * interval), delay_(least_) {}
+  /// `interval` is some million years at most; one below two milliseconds counts as that.
+  explicit calendar_delay(std::chrono::milliseconds interval)
+      : least_(std::max(interval, shortest) / 2), most_(8 * std::max(interval, shortest)), delay_(least_) {}
 
   std::chrono::milliseconds now() const noexcept { return delay_; }
 
@@ -28,6 +29,7 @@ class calendar_delay {
 
  private:
   static constexpr unsigned looks_counted = 64;
+  static constexpr std::chrono::milliseconds shortest{2};
 
   std::chrono::milliseconds least_;
   std::chrono::milliseconds most_;

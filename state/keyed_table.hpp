@@ -356,7 +356,7 @@ class keyed_table {
         evict(index, most - most / 16, visitor);
       } else {
         evict_in_snapshot(index, most - most / 16, visitor);
-        has_room = has_room && !is_full(groups_[index], most);
+        has_room = has_room && !is_full(index);
       }
     }
     return has_room;
@@ -438,9 +438,12 @@ class keyed_table {
     return most - most / 8;
   }
 
-  /// Whether a group that should have `most` entries is about to grow.
-  static bool is_full(const group& in, std::size_t most) noexcept {
-    return in.size > most + most / 16 && in.size > in.threshold - in.threshold / 16;
+  /// Whether a group is about to grow, or to have more entries than its part of the cache is for: a few at least.
+  bool is_full(std::size_t index) const noexcept {
+    const group& in = groups_[index];
+    const std::uint64_t part = std::max<std::uint64_t>(group::threshold_of(cache_->buckets_of(index), index), 64);
+    const std::uint64_t most = std::min<std::uint64_t>(in.threshold, part);
+    return in.size > cached_max(index) + cached_max(index) / 16 && in.size > most - most / 16;
   }
 
   /// Goes on with the clock's hand until the group has `most` entries.

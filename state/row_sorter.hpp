@@ -4,7 +4,7 @@
 // (core/ordered_bytes.hpp). Used by sort_by (dsl/sort_by.hpp).
 //
 // No call sorts all: rows in memory are sorted in sections as they come, and merged row by row when they are taken out.
-// Many runs are joined into one by calls of join_some, each of as many rows as it is told.
+// Many runs are joined into one by calls of join_some, each of as many rows as it is told; a spill does what is left.
 //
 // A run never changes, so snapshots share them as they share the tables of a row store (shared_files.hpp): a snapshot
 // writes what came since the last one, and names the rest.

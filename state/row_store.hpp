@@ -18,7 +18,7 @@ namespace weir::detail {
 /// What the part of a snapshot is called that names the files of a row store.
 inline constexpr std::string_view files_name = "files";
 
-/// The rows of one operator in one subtask. A key begins with its key group, as append_row_key() writes it; rows are
+/// The rows of one operator in one subtask. A key begins with its key group, as append_row_group() writes it; rows are
 /// the bytes that a snapshot would hold. One thread. Everything may throw weir::error.
 class row_store {
  public:

@@ -212,6 +212,7 @@ TEST(watermark_valve, says_whether_it_has_left_a_channel_behind) {
   valve.watermark(2, weir::max_timestamp);  // has ended at 10
   for (const std::size_t channel : {0, 1}) valve.watermark(channel, from_epoch_ms(20));
   EXPECT_FALSE(watermark_valve::leaves_one_behind_in(valve.encode()));
+  EXPECT_EQ(watermark_valve::highest_in(valve.encode()), from_epoch_ms(20)) << "without the one that has ended";
   valve.idle(1);
   valve.watermark(0, from_epoch_ms(30));
   EXPECT_EQ(watermark_valve::current_in(valve.encode()), from_epoch_ms(30));
@@ -220,6 +221,9 @@ TEST(watermark_valve, says_whether_it_has_left_a_channel_behind) {
   EXPECT_TRUE(watermark_valve::leaves_one_behind_in(valve.encode()));
   valve.watermark(1, from_epoch_ms(30));
   EXPECT_FALSE(watermark_valve::leaves_one_behind_in(valve.encode()));
+  valve.watermark(1, from_epoch_ms(40));
+  EXPECT_EQ(watermark_valve::current_in(valve.encode()), from_epoch_ms(30));
+  EXPECT_EQ(watermark_valve::highest_in(valve.encode()), from_epoch_ms(40)) << "of a channel that is ahead";
 }
 
 // WMGEN-03, observed on Flink 2.2.0, which merges the splits of a source subtask. Here a subtask reads one split at a time,

@@ -23,6 +23,13 @@ TEST(calendar_delay, grows_to_eight_intervals_while_keys_are_seen_again) {
   }
 }
 
+TEST(calendar_delay, grows_for_the_shortest_intervals_too) {
+  calendar_delay delay(milliseconds(0));
+  EXPECT_EQ(delay.now(), milliseconds(1));
+  look(delay, 0);
+  EXPECT_EQ(delay.now(), milliseconds(2));
+}
+
 TEST(calendar_delay, stays_while_a_quarter_to_a_half_of_the_rows_can_go) {
   calendar_delay delay(milliseconds(100));
   look(delay, 0);

@@ -222,6 +222,29 @@ TEST(keyed_table_cache, says_that_a_snapshot_takes_too_much_room_before_it_grows
   EXPECT_LT(cached.table().size(), before);
 }
 
+TEST(keyed_table_cache, says_that_a_snapshot_takes_too_much_room_although_it_once_had_more) {
+  cached_map<std::uint64_t> cached(std::size_t{1} << 22);
+  std::uint64_t next = 0;
+  const auto make_some = [&] {
+    for (int record = 0; record < 100; ++record) cached.at(next++);
+  };
+  for (int batch = 0; batch < 600; ++batch) {
+    ASSERT_TRUE(cached.make_room());
+    make_some();
+  }
+  ASSERT_GT(cached.table().size(), 30'000u);
+  cached.table().set_cache_bytes(std::size_t{1} << 16, 16);  // a thousand rows, or 64 of a key group
+  ASSERT_TRUE(cached.make_room());
+  cached.table().begin_snapshot();
+  while (!cached.write_back_slice(100)) {
+  }
+  for (int batch = 0; cached.make_room(); ++batch) {
+    ASSERT_LT(batch, 1000);
+    make_some();
+  }
+  EXPECT_LT(cached.table().size(), 64u * 128u);
+}
+
 TEST(keyed_table_cache, keeps_nothing_without_room) {
   cached_map<std::uint64_t> cached(0);
   for (std::uint64_t key = 0; key < 1000; ++key) cached.at(key);
